@@ -1,0 +1,51 @@
+# Third-party libraries. Debian's come from the packages in deps/debian.txt; the prebuilt ones from deps/lock.txt, put
+# under GYRE_DEPS by tools/setup. Small libraries are linked statically and large ones loaded on first use
+# (base/shared_library.h), because every `gyre step` pays for what is linked dynamically.
+set(GYRE_DEPS ${CMAKE_SOURCE_DIR}/.cache/deps CACHE PATH "Where tools/setup put the prebuilt libraries")
+if(NOT EXISTS ${GYRE_DEPS}/.complete)
+  message(FATAL_ERROR "The prebuilt libraries are missing. Run `tools/setup build` first (make build does).")
+endif()
+
+function(gyre_static NAME)
+  add_library(gyre_lib_${NAME} INTERFACE)
+  add_library(gyre::${NAME} ALIAS gyre_lib_${NAME})
+  foreach(library ${ARGN})
+    if(library MATCHES "^-" OR library MATCHES "^lib:")
+      string(REPLACE "lib:" "" plain ${library})
+      target_link_libraries(gyre_lib_${NAME} INTERFACE ${plain})
+    else()
+      find_library(GYRE_${library}_A lib${library}.a REQUIRED)
+      target_link_libraries(gyre_lib_${NAME} INTERFACE ${GYRE_${library}_A})
+    endif()
+  endforeach()
+endfunction()
+
+find_package(Threads REQUIRED)
+gyre_static(crypto crypto -ldl lib:Threads::Threads)
+gyre_static(yaml yaml-cpp)
+gyre_static(sqlite sqlite3 -lm -ldl lib:Threads::Threads)
+gyre_static(protobuf protobuf lib:Threads::Threads)
+gyre_static(svm svm)
+gyre_static(log -lspdlog -lfmt)
+target_compile_definitions(gyre_lib_log INTERFACE SPDLOG_SHARED_LIB SPDLOG_COMPILED_LIB SPDLOG_FMT_EXTERNAL)
+target_link_libraries(gyre_flags INTERFACE -lfmt)
+
+add_library(gyre_lib_duckdb INTERFACE)
+add_library(gyre::duckdb ALIAS gyre_lib_duckdb)
+target_include_directories(gyre_lib_duckdb SYSTEM INTERFACE ${GYRE_DEPS}/duckdb/include)
+add_library(gyre_lib_onnxruntime INTERFACE)
+add_library(gyre::onnxruntime ALIAS gyre_lib_onnxruntime)
+target_include_directories(gyre_lib_onnxruntime SYSTEM INTERFACE ${GYRE_DEPS}/onnxruntime/include)
+
+# Beside the program, where its run path finds them.
+foreach(library duckdb/lib/libduckdb.so onnxruntime/lib/libonnxruntime.so.1)
+  cmake_path(GET library FILENAME file)
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+  file(CREATE_LINK ${GYRE_DEPS}/${library} ${CMAKE_BINARY_DIR}/lib/${file} COPY_ON_ERROR)
+endforeach()
+set(CMAKE_BUILD_RPATH "\$ORIGIN/lib;\$ORIGIN/../lib")
+set(CMAKE_INSTALL_RPATH "\$ORIGIN/lib;\$ORIGIN/../lib")
+
+if(GYRE_TESTS)
+  find_package(GTest REQUIRED)
+endif()

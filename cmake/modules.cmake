@@ -3,3 +3,36 @@
 
 # foundation
 gyre_module(base base LIBS gyre::crypto gyre::yaml gyre::log)
+gyre_module(store store USES base LIBS gyre::sqlite)
+gyre_module(blob blob USES base)
+gyre_module(engine engine USES base LIBS gyre::duckdb)
+gyre_module(http http USES base)
+gyre_module(proc proc USES base)
+gyre_module(onnx onnx USES base LIBS gyre::onnxruntime gyre::protobuf)
+gyre_module(stats stats USES base)
+gyre_module(model model USES onnx stats)
+
+# domain
+gyre_module(tracking tracking USES store blob)
+gyre_module(data data USES store blob engine stats)
+gyre_module(registry registry USES model store blob)
+gyre_module(train train USES model stats LIBS gyre::svm)
+gyre_module(package package USES model stats)
+gyre_module(serve serve USES registry model proc)
+gyre_module(monitor monitor USES serve registry model engine blob stats)
+gyre_module(targets targets USES serve registry proc)
+gyre_module(release release USES targets serve monitor registry stats)
+gyre_module(pipeline pipeline USES store blob proc)
+
+# on top
+gyre_module(steps steps USES pipeline data train package registry tracking release)
+gyre_module(loop loop USES pipeline monitor release registry)
+gyre_module(govern govern USES store)
+
+# adapters
+gyre_module(api_v1 api/v1 USES loop govern steps http)
+gyre_module(ui ui USES http)
+
+# entry
+gyre_module(server server USES api_v1 ui)
+gyre_module(cli cli USES server)

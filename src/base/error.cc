@@ -45,9 +45,13 @@ std::string_view ErrorCodeName(ErrorCode code) {
   return "INTERNAL";
 }
 
-Error Error::Within(std::string_view context) const { return Error(code_, fmt::format("{}: {}", context, message_), name_); }
+Error Error::Within(std::string_view context) const {
+  return Error(code_, fmt::format("{}: {}", context, message_), name_);
+}
 
-std::string Error::ToString() const { return fmt::format("{}: {}", ErrorCodeName(code_), message_); }
+std::string Error::ToString() const {
+  return fmt::format("{}: {}", ErrorCodeName(code_), message_);
+}
 
 Error InvalidArgument(std::string message, std::string name) {
   return Error(ErrorCode::kInvalidArgument, std::move(message), std::move(name));

@@ -1,10 +1,9 @@
 #include "base/file.h"
 
+#include <cerrno>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
 
 namespace gyre::base {
 namespace {
@@ -43,7 +42,7 @@ Result<void> ReadChunks(int fd, const std::function<Result<void>(std::string_vie
 
 Result<std::string> ReadFile(const std::filesystem::path& path, uint64_t max_bytes) {
   const auto fd = TRY(OpenForRead(path));
-  struct stat info {};
+  struct stat info{};
   if (fstat(fd.get(), &info) != 0) return ErrnoError("cannot read", path.string());
   const auto too_large = [&] {
     return TooLarge(fmt::format("{} is over the limit of {} bytes", path.string(), max_bytes), path.string());
@@ -95,7 +94,9 @@ Result<void> WriteFileAtomic(const std::filesystem::path& path, std::string_view
 Result<void> MakeFolders(const std::filesystem::path& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
-  if (error) return Error(ErrorCode::kIo, fmt::format("cannot make folder {}: {}", path.string(), error.message()), path.string());
+  if (error)
+    return Error(ErrorCode::kIo, fmt::format("cannot make folder {}: {}", path.string(), error.message()),
+                 path.string());
   return Ok();
 }
 

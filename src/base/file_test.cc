@@ -1,8 +1,7 @@
 #include "base/file.h"
 
-#include <gtest/gtest.h>
-
 #include <fstream>
+#include <gtest/gtest.h>
 
 namespace gyre::base {
 namespace {

@@ -17,7 +17,9 @@ Result<Digest> Digest::Parse(std::string_view hex) {
   return Digest(digest);
 }
 
-std::string Digest::ToHex() const { return HexEncode(bytes_); }
+std::string Digest::ToHex() const {
+  return HexEncode(bytes_);
+}
 
 struct Sha256::State {
   std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context{EVP_MD_CTX_new(), EVP_MD_CTX_free};
@@ -42,8 +44,12 @@ Digest Sha256::Finish() {
   return Digest(digest);
 }
 
-Digest Sha256Of(std::string_view bytes) { return Sha256().Update(bytes).Finish(); }
-Digest Sha256Of(const Json& value) { return Sha256Of(std::string_view(DumpJson(value))); }
+Digest Sha256Of(std::string_view bytes) {
+  return Sha256().Update(bytes).Finish();
+}
+Digest Sha256Of(const Json& value) {
+  return Sha256Of(std::string_view(DumpJson(value)));
+}
 
 Digest HmacSha256(std::string_view key, std::string_view message) {
   std::array<unsigned char, 32> digest{};

@@ -1,9 +1,8 @@
 #include "base/id.h"
 
-#include <sys/random.h>
-
 #include <array>
 #include <cstdlib>
+#include <sys/random.h>
 
 #include "base/text.h"
 
@@ -12,7 +11,8 @@ namespace gyre::base {
 void SystemEntropy::Fill(std::span<unsigned char> bytes) {
   while (!bytes.empty()) {
     const ssize_t got = getrandom(bytes.data(), bytes.size(), 0);
-    if (got < 0 && errno != EINTR) std::abort();  // no kernel we run on refuses; ids from a broken source must not exist
+    if (got < 0 && errno != EINTR)
+      std::abort();  // no kernel we run on refuses; ids from a broken source must not exist
     if (got > 0) bytes = bytes.subspan(static_cast<size_t>(got));
   }
 }
@@ -26,7 +26,8 @@ std::string NewHexId(Entropy& entropy) {
 bool IsValidName(std::string_view name) {
   if (name.empty() || name.size() > 128 || name[0] == '.') return false;
   for (const char c : name) {
-    const bool fine = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    const bool fine =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
     if (!fine) return false;
   }
   return true;

@@ -40,8 +40,12 @@ Result<Json> ParseJson(std::string_view text, std::string_view what, int max_dep
   }
 }
 
-std::string DumpJson(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string DumpJson(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
-std::string PrettyJson(const Json& value) { return value.dump(2, ' ', false, Json::error_handler_t::replace); }
+std::string PrettyJson(const Json& value) {
+  return value.dump(2, ' ', false, Json::error_handler_t::replace);
+}
 
 }  // namespace gyre::base

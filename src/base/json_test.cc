@@ -24,7 +24,9 @@ TEST(ParseJson, BracketsInsideStringsDoNotCountAsNesting) {
   EXPECT_TRUE(ParseJson("\"" + std::string(1000, '[') + "\\\"[\"", "the body"));
 }
 
-TEST(DumpJson, NeverThrowsOnBytesThatAreNotText) { EXPECT_EQ(DumpJson(Json("a\xff")), "\"a\xEF\xBF\xBD\""); }
+TEST(DumpJson, NeverThrowsOnBytesThatAreNotText) {
+  EXPECT_EQ(DumpJson(Json("a\xff")), "\"a\xEF\xBF\xBD\"");
+}
 
 TEST(ParseYaml, ReadsScalarsByTheCoreSchemaAndKeepsQuotedOnesAsText) {
   const auto yaml = ParseYaml("{a: 1, b: 1.5, c: true, d: null, e: '1', f: 2013-10-01, g: [x, y]}", "gyre.yaml");

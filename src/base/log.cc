@@ -1,8 +1,8 @@
 #include "base/log.h"
 
+#include <spdlog/async.h>
 #include <spdlog/async_logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/async.h>
 
 #include "base/json.h"
 #include "base/text.h"
@@ -25,7 +25,8 @@ std::string_view LevelName(LogLevel level) {
 }
 
 std::string JsonLine(Timestamp now, LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
-  auto line = fmt::format(R"({{"time":"{}","level":"{}","event":{})", FormatTimestamp(now), LevelName(level), DumpJson(event));
+  auto line =
+      fmt::format(R"({{"time":"{}","level":"{}","event":{})", FormatTimestamp(now), LevelName(level), DumpJson(event));
   for (const auto& field : fields) {
     const auto value = std::visit([](const auto& v) { return DumpJson(Json(v)); }, field.value);
     line += fmt::format(",{}:{}", DumpJson(Json(field.key)), value);
@@ -50,7 +51,8 @@ Result<LogLevel> ParseLogLevel(std::string_view text) {
   if (text == "warning") return LogLevel::kWarning;
   if (text == "error") return LogLevel::kError;
   if (text == "off") return LogLevel::kOff;
-  return InvalidArgument(fmt::format("log level must be debug, info, warning, error or off, not '{}'", text), "log-level");
+  return InvalidArgument(fmt::format("log level must be debug, info, warning, error or off, not '{}'", text),
+                         "log-level");
 }
 
 Result<LogFormat> ParseLogFormat(std::string_view text) {
@@ -79,9 +81,17 @@ void Logger::Write(LogLevel level, std::string_view event, std::initializer_list
                                                           : TextLine(now, level, event, fields));
 }
 
-void Logger::Debug(std::string_view event, std::initializer_list<LogField> fields) { Write(LogLevel::kDebug, event, fields); }
-void Logger::Info(std::string_view event, std::initializer_list<LogField> fields) { Write(LogLevel::kInfo, event, fields); }
-void Logger::Warn(std::string_view event, std::initializer_list<LogField> fields) { Write(LogLevel::kWarning, event, fields); }
-void Logger::Error(std::string_view event, std::initializer_list<LogField> fields) { Write(LogLevel::kError, event, fields); }
+void Logger::Debug(std::string_view event, std::initializer_list<LogField> fields) {
+  Write(LogLevel::kDebug, event, fields);
+}
+void Logger::Info(std::string_view event, std::initializer_list<LogField> fields) {
+  Write(LogLevel::kInfo, event, fields);
+}
+void Logger::Warn(std::string_view event, std::initializer_list<LogField> fields) {
+  Write(LogLevel::kWarning, event, fields);
+}
+void Logger::Error(std::string_view event, std::initializer_list<LogField> fields) {
+  Write(LogLevel::kError, event, fields);
+}
 
 }  // namespace gyre::base

@@ -34,11 +34,14 @@ const Json* ObjectReader::Find(std::string_view key) const {
   return found == object_.end() || found->is_null() ? nullptr : &*found;
 }
 
-bool ObjectReader::Has(std::string_view key) const { return Find(key) != nullptr; }
+bool ObjectReader::Has(std::string_view key) const {
+  return Find(key) != nullptr;
+}
 
 Result<const Json*> ObjectReader::Required(std::string_view key) const {
   if (!object_.is_object()) {
-    return InvalidArgument(fmt::format("{} must be an object, not {}", path_.empty() ? "it" : path_, Shown(object_)), path_);
+    return InvalidArgument(fmt::format("{} must be an object, not {}", path_.empty() ? "it" : path_, Shown(object_)),
+                           path_);
   }
   const Json* value = Find(key);
   if (value == nullptr) return InvalidArgument(fmt::format("{} is missing", PathOf(key)), PathOf(key));
@@ -47,7 +50,8 @@ Result<const Json*> ObjectReader::Required(std::string_view key) const {
 
 Result<void> ObjectReader::AllowOnly(std::initializer_list<std::string_view> keys) const {
   if (!object_.is_object()) {
-    return InvalidArgument(fmt::format("{} must be an object, not {}", path_.empty() ? "it" : path_, Shown(object_)), path_);
+    return InvalidArgument(fmt::format("{} must be an object, not {}", path_.empty() ? "it" : path_, Shown(object_)),
+                           path_);
   }
   for (const auto& [key, value] : object_.items()) {
     if (std::ranges::find(keys, key) != keys.end()) continue;
@@ -72,7 +76,8 @@ Result<std::string> ObjectReader::String(std::string_view key, std::string_view 
 
 Result<int64_t> ObjectReader::Int(std::string_view key) const {
   const Json* value = TRY(Required(key));
-  if (value->is_number_unsigned() && value->get<uint64_t>() > INT64_MAX) return WrongType(key, "a smaller integer", *value);
+  if (value->is_number_unsigned() && value->get<uint64_t>() > INT64_MAX)
+    return WrongType(key, "a smaller integer", *value);
   if (value->is_number_integer()) return value->get<int64_t>();
   return WrongType(key, "an integer", *value);
 }

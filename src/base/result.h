@@ -20,15 +20,20 @@ class [[nodiscard]] Result : public std::expected<T, Error> {
 };
 
 /// Success of an operation that has nothing to return: `return Ok();`.
-inline Result<void> Ok() { return {}; }
+inline Result<void> Ok() {
+  return {};
+}
 
 }  // namespace gyre::base
 
 /// Evaluates to the value of a Result, or returns its error from the enclosing function (which must return a Result).
 ///   auto bytes = TRY(ReadFile(path));
-#define TRY(expression)                                      \
-  __extension__({                                            \
-    auto try_result = (expression);                          \
-    if (!try_result) return std::move(try_result).error();   \
-    std::move(try_result).value();                           \
+#define TRY(expression) GYRE_TRY_COUNTED(expression, __COUNTER__)
+// The counter gives nested uses names of their own.
+#define GYRE_TRY_COUNTED(expression, counter) GYRE_TRY_NAMED(expression, counter)
+#define GYRE_TRY_NAMED(expression, counter)                                    \
+  __extension__({                                                              \
+    auto try_result_##counter = (expression);                                  \
+    if (!try_result_##counter) return std::move(try_result_##counter).error(); \
+    std::move(try_result_##counter).value();                                   \
   })

@@ -18,7 +18,8 @@ Result<SharedLibrary> SharedLibrary::Open(const std::string& file_name) {
 
 Result<void*> SharedLibrary::Symbol(const char* symbol) const {
   void* address = dlsym(handle_, symbol);
-  if (address == nullptr) return Unimplemented(fmt::format("{} has no function {}; it is too old", name_, symbol), symbol);
+  if (address == nullptr)
+    return Unimplemented(fmt::format("{} has no function {}; it is too old", name_, symbol), symbol);
   return address;
 }
 

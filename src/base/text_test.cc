@@ -1,7 +1,6 @@
 #include "base/text.h"
 
 #include <gtest/gtest.h>
-
 #include <limits>
 
 #include "base/hash.h"
@@ -57,7 +56,8 @@ TEST(Ids, AreThirtyTwoHexDigitsAndDiffer) {
 }
 
 TEST(Sha256, EqualsThePublishedVectors) {
-  EXPECT_EQ(Sha256Of(std::string_view("abc")).ToHex(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(Sha256Of(std::string_view("abc")).ToHex(),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   Sha256 hash;
   hash.Update("a").Update("bc");
   EXPECT_EQ(hash.Finish(), Sha256Of(std::string_view("abc")));

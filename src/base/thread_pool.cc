@@ -4,7 +4,9 @@
 
 namespace gyre::base {
 
-void NameThread(const std::string& name) { pthread_setname_np(pthread_self(), name.substr(0, 15).c_str()); }
+void NameThread(const std::string& name) {
+  pthread_setname_np(pthread_self(), name.substr(0, 15).c_str());
+}
 
 ThreadPool::ThreadPool(Options options) : options_(std::move(options)) {
   for (size_t i = 0; i < options_.threads; ++i) {
@@ -15,7 +17,9 @@ ThreadPool::ThreadPool(Options options) : options_(std::move(options)) {
   }
 }
 
-ThreadPool::~ThreadPool() { Stop(); }
+ThreadPool::~ThreadPool() {
+  Stop();
+}
 
 Result<void> ThreadPool::Submit(std::move_only_function<void()> work) {
   {

@@ -56,9 +56,15 @@ bool TakeOffset(std::string_view& text, std::chrono::minutes& offset) {
 
 }  // namespace
 
-int64_t ToMicros(Timestamp time) { return time.time_since_epoch().count(); }
-int64_t ToMillis(Timestamp time) { return floor<std::chrono::milliseconds>(time).time_since_epoch().count(); }
-Timestamp FromMicros(int64_t micros) { return Timestamp(microseconds(micros)); }
+int64_t ToMicros(Timestamp time) {
+  return time.time_since_epoch().count();
+}
+int64_t ToMillis(Timestamp time) {
+  return floor<std::chrono::milliseconds>(time).time_since_epoch().count();
+}
+Timestamp FromMicros(int64_t micros) {
+  return Timestamp(microseconds(micros));
+}
 
 std::string FormatDate(Timestamp time) {
   const std::chrono::year_month_day date(floor<days>(time));
@@ -105,7 +111,8 @@ Result<Timestamp> ParseTimestamp(std::string_view text) {
     if (TakeChar(text, ".") && !TakeFraction(text, fraction)) return invalid();
   }
   if (hour > 23 || minute > 59 || second > 60 || !TakeOffset(text, offset) || !text.empty()) return invalid();
-  return time + std::chrono::hours(hour) + std::chrono::minutes(minute) + std::chrono::seconds(second) + fraction - offset;
+  return time + std::chrono::hours(hour) + std::chrono::minutes(minute) + std::chrono::seconds(second) + fraction -
+         offset;
 }
 
 Result<microseconds> ParseDuration(std::string_view text) {
@@ -120,7 +127,8 @@ Result<microseconds> ParseDuration(std::string_view text) {
   if (unit == "h") scale = 3600e6;
   if (unit == "d") scale = 86400e6;
   if (error != std::errc() || scale == 0 || !(amount >= 0) || amount * scale > 9e18) {
-    return InvalidArgument(fmt::format("'{}' is not a duration; write it like 250ms, 30s, 5m, 12h or 7d", text.substr(0, 64)));
+    return InvalidArgument(
+        fmt::format("'{}' is not a duration; write it like 250ms, 30s, 5m, 12h or 7d", text.substr(0, 64)));
   }
   return microseconds(static_cast<int64_t>(amount * scale));
 }
@@ -133,7 +141,11 @@ std::string FormatDuration(microseconds duration) {
   return fmt::format("{:.0f} min", seconds / 60);
 }
 
-Timestamp SystemClock::Now() const { return floor<microseconds>(std::chrono::system_clock::now()); }
-std::chrono::steady_clock::time_point SystemClock::Monotonic() const { return std::chrono::steady_clock::now(); }
+Timestamp SystemClock::Now() const {
+  return floor<microseconds>(std::chrono::system_clock::now());
+}
+std::chrono::steady_clock::time_point SystemClock::Monotonic() const {
+  return std::chrono::steady_clock::now();
+}
 
 }  // namespace gyre::base

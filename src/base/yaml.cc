@@ -66,8 +66,8 @@ Result<Json> ParseYaml(std::string_view text, std::string_view what) {
     if (!value) return InvalidArgument(fmt::format("{} {}", what, value.error().message()));
     return value;
   } catch (const YAML::Exception& error) {
-    return InvalidArgument(
-        fmt::format("{} is not valid YAML at line {}, column {}: {}", what, error.mark.line + 1, error.mark.column + 1, error.msg));
+    return InvalidArgument(fmt::format("{} is not valid YAML at line {}, column {}: {}", what, error.mark.line + 1,
+                                       error.mark.column + 1, error.msg));
   }
 }
 

@@ -33,4 +33,21 @@ bool IsValidName(std::string_view name) {
   return true;
 }
 
+bool IsValidKey(std::string_view key) {
+  if (key.empty() || key.starts_with("..") || !IsValidUtf8(key) || Utf8Length(key) > 250) return false;
+  for (const char c : key) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool fine = byte >= 0x80 || (byte >= '0' && byte <= ':') || (c >= 'a' && c <= 'z') ||
+                      (c >= 'A' && c <= 'Z') || c == '_' || c == ' ' || c == '.' || c == '/' || c == '-';
+    if (!fine) return false;
+  }
+  while (true) {
+    const auto slash = key.find('/');
+    const auto part = key.substr(0, slash);
+    if (part.empty() || part == "." || part == "..") return false;
+    if (slash == std::string_view::npos) return true;
+    key.remove_prefix(slash + 1);
+  }
+}
+
 }  // namespace gyre::base

@@ -47,6 +47,10 @@ std::string NewHexId(Entropy& entropy);
 /// pipelines may be called, since each name is also a path segment.
 bool IsValidName(std::string_view name);
 
+/// True for what params, metrics and tags may be called, by MLflow's rule: 1 to 250 characters of [A-Za-z0-9_ ./:-] and
+/// UTF-8 beyond ASCII, which as a relative path would name itself ("a/b", but not "/a", "a//b", "./a", "a/", "../a").
+bool IsValidKey(std::string_view key);
+
 }  // namespace gyre::base
 
 template <class Tag>

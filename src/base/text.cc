@@ -155,6 +155,11 @@ bool IsValidUtf8(std::string_view text) {
   return true;
 }
 
+size_t Utf8Length(std::string_view text) {
+  return static_cast<size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
 std::string FormatBytes(uint64_t bytes) {
   static constexpr std::array<const char*, 5> kUnits = {"B", "kB", "MB", "GB", "TB"};
   double amount = static_cast<double>(bytes);

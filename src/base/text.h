@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -31,6 +32,8 @@ std::string FormatDouble(double value);
 std::optional<std::string> ClosestMatch(std::string_view word, std::span<const std::string> candidates);
 
 bool IsValidUtf8(std::string_view text);
+/// Characters (code points) of valid UTF-8.
+size_t Utf8Length(std::string_view text);
 
 /// "1.2 MB".
 std::string FormatBytes(uint64_t bytes);

@@ -48,6 +48,20 @@ TEST(Names, AreSafeAsPathSegments) {
   EXPECT_FALSE(IsValidName(std::string(129, 'a')));
 }
 
+TEST(Keys, MayLookLikeRelativePathsThatNameThemselves) {
+  for (const char* key : {"loss", "val/f1 score", "a.b-c_d:e", ".hidden", "gr\xC3\xBC\xC3\x9F"}) {
+    EXPECT_TRUE(IsValidKey(key)) << key;
+  }
+  for (const char* key : {"", ".", "..", "..a", "/a", "a/", "a//b", "./a", "a/../b", "a;b", "a\n", "a\xFF"}) {
+    EXPECT_FALSE(IsValidKey(key)) << key;
+  }
+  std::string umlauts;
+  for (int i = 0; i < 250; ++i) umlauts += "\xC3\xBC";
+  EXPECT_EQ(Utf8Length(umlauts), 250u);
+  EXPECT_TRUE(IsValidKey(umlauts));
+  EXPECT_FALSE(IsValidKey(umlauts + "a"));
+}
+
 TEST(Ids, AreThirtyTwoHexDigitsAndDiffer) {
   testing::SeededEntropy entropy(1);
   const auto first = NewHexId(entropy);

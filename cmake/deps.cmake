@@ -37,6 +37,22 @@ add_library(gyre_lib_onnxruntime INTERFACE)
 add_library(gyre::onnxruntime ALIAS gyre_lib_onnxruntime)
 target_include_directories(gyre_lib_onnxruntime SYSTEM INTERFACE ${GYRE_DEPS}/onnxruntime/include)
 
+# ONNX's own message types, compiled from Debian's onnx.proto: its libonnx would link the shared protobuf library.
+find_program(GYRE_PROTOC protoc REQUIRED)
+find_file(GYRE_ONNX_PROTO onnx.proto PATH_SUFFIXES include/onnx REQUIRED)
+cmake_path(GET GYRE_ONNX_PROTO PARENT_PATH GYRE_ONNX_PROTO_DIR)
+set(GYRE_ONNX_PROTO_OUT ${CMAKE_BINARY_DIR}/onnx_proto)
+file(MAKE_DIRECTORY ${GYRE_ONNX_PROTO_OUT})
+add_custom_command(
+  OUTPUT ${GYRE_ONNX_PROTO_OUT}/onnx.pb.cc ${GYRE_ONNX_PROTO_OUT}/onnx.pb.h
+  COMMAND ${GYRE_PROTOC} --proto_path=${GYRE_ONNX_PROTO_DIR} --cpp_out=${GYRE_ONNX_PROTO_OUT} ${GYRE_ONNX_PROTO}
+  DEPENDS ${GYRE_ONNX_PROTO} VERBATIM)
+add_library(gyre_lib_onnx_proto STATIC ${GYRE_ONNX_PROTO_OUT}/onnx.pb.cc)
+add_library(gyre::onnx_proto ALIAS gyre_lib_onnx_proto)
+target_include_directories(gyre_lib_onnx_proto SYSTEM PUBLIC ${GYRE_ONNX_PROTO_OUT})
+target_compile_options(gyre_lib_onnx_proto PRIVATE -w)
+target_link_libraries(gyre_lib_onnx_proto PRIVATE gyre_flags PUBLIC gyre_lib_protobuf)
+
 # Beside the program, where its run path finds them.
 foreach(library duckdb/lib/libduckdb.so onnxruntime/lib/libonnxruntime.so.1)
   cmake_path(GET library FILENAME file)

@@ -8,7 +8,7 @@ gyre_module(blob blob USES base)
 gyre_module(engine engine USES base LIBS gyre::duckdb)
 gyre_module(http http USES base)
 gyre_module(proc proc USES base)
-gyre_module(onnx onnx USES base LIBS gyre::onnxruntime gyre::protobuf)
+gyre_module(onnx onnx USES base LIBS gyre::onnxruntime gyre::onnx_proto)
 gyre_module(stats stats USES base)
 gyre_module(model model USES onnx stats)
 

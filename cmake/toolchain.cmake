@@ -9,7 +9,7 @@ set(CMAKE_LINK_DEPENDS_NO_SHARED ON)
 add_library(gyre_flags INTERFACE)
 target_compile_options(gyre_flags INTERFACE
   -Wall -Wextra -Werror -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast
-  -Wimplicit-fallthrough -Wunused-result -fno-math-errno -ffunction-sections -fdata-sections)
+  -Wimplicit-fallthrough -Wunused-result -Wno-missing-field-initializers -fno-math-errno -ffunction-sections -fdata-sections)
 if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
   target_compile_options(gyre_flags INTERFACE -march=x86-64-v2 -mtune=generic)
 endif()

@@ -20,6 +20,11 @@ struct BlobRef {
   bool operator==(const BlobRef&) const = default;
 };
 
+enum class Materialization {
+  kShare,  ///< the file may be the stored one (a hard link): only for readers we trust not to write to it
+  kCopy,   ///< bytes of its own
+};
+
 /// Takes bytes piece by piece; nothing is visible until `Commit`. Dropping it leaves nothing. One thread.
 class BlobWriter {
  public:
@@ -42,8 +47,8 @@ class BlobStore {
   /// The bytes in pieces; the last piece is handed over only after the whole has been verified.
   virtual base::Result<void> Read(const base::Digest& digest,
                                   const std::function<base::Result<void>(std::string_view)>& on_chunk) = 0;
-  /// Makes the bytes appear at `path` as a read-only file, verified; without copying where the file system allows.
-  virtual base::Result<void> Materialize(const base::Digest& digest, const std::filesystem::path& path) = 0;
+  /// Makes the verified bytes appear at `path` as a read-only file.
+  virtual base::Result<void> Materialize(const base::Digest& digest, const std::filesystem::path& path, Materialization how) = 0;
 
   base::Result<BlobRef> Put(std::string_view bytes);
   base::Result<BlobRef> PutFile(const std::filesystem::path& path);

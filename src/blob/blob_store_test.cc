@@ -61,7 +61,7 @@ TEST_F(BlobStoreTest, DamagedBytesAreNeverHandedOutWhole) {
   const auto ref = store_->Put(large).value();
   Damage(ref.digest);
   EXPECT_EQ(store_->Get(ref.digest, large.size()).error().code(), base::ErrorCode::kCorrupt);
-  EXPECT_EQ(store_->Materialize(ref.digest, folder_.path() / "out").error().code(), base::ErrorCode::kCorrupt);
+  EXPECT_EQ(store_->Materialize(ref.digest, folder_.path() / "out", Materialization::kShare).error().code(), base::ErrorCode::kCorrupt);
   EXPECT_FALSE(fs::exists(folder_.path() / "out"));
   uint64_t seen = 0;
   EXPECT_FALSE(store_->Read(ref.digest, [&](std::string_view chunk) {
@@ -79,12 +79,15 @@ TEST_F(BlobStoreTest, MissingBlobsAreNotFoundAndLargeOnesRefused) {
   EXPECT_EQ(store_->Get(ref.digest, 9).error().code(), base::ErrorCode::kTooLarge);
 }
 
-TEST_F(BlobStoreTest, MaterializedFilesCannotChangeTheBlob) {
+TEST_F(BlobStoreTest, MaterializedFilesAreReadOnlyAndACopyCannotReachTheBlob) {
   const auto ref = store_->Put("hello").value();
-  const auto out = folder_.path() / "out";
-  ASSERT_TRUE(store_->Materialize(ref.digest, out));
-  EXPECT_EQ(base::ReadFile(out, 10).value(), "hello");
-  EXPECT_EQ(fs::status(out).permissions() & fs::perms::owner_write, fs::perms::none);
+  for (const auto how : {Materialization::kShare, Materialization::kCopy}) {
+    const auto out = folder_.path() / fmt::format("out-{}", static_cast<int>(how));
+    ASSERT_TRUE(store_->Materialize(ref.digest, out, how));
+    EXPECT_EQ(base::ReadFile(out, 10).value(), "hello");
+    EXPECT_EQ(fs::status(out).permissions() & fs::perms::owner_write, fs::perms::none);
+    EXPECT_EQ(fs::hard_link_count(out), how == Materialization::kShare ? 2u : 1u);
+  }
 }
 
 }  // namespace

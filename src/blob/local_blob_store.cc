@@ -71,7 +71,7 @@ class LocalBlobStore final : public BlobStore {
 
   base::Result<void> Read(const base::Digest& digest,
                           const std::function<base::Result<void>(std::string_view)>& on_chunk) override;
-  base::Result<void> Materialize(const base::Digest& digest, const fs::path& path) override;
+  base::Result<void> Materialize(const base::Digest& digest, const fs::path& path, Materialization how) override;
 
  private:
   base::Result<void> Verify(const base::Digest& digest);
@@ -109,11 +109,11 @@ base::Result<void> LocalBlobStore::Verify(const base::Digest& digest) {
   return base::Ok();
 }
 
-base::Result<void> LocalBlobStore::Materialize(const base::Digest& digest, const fs::path& path) {
+base::Result<void> LocalBlobStore::Materialize(const base::Digest& digest, const fs::path& path, Materialization how) {
   TRY(Stat(digest));
   TRY(Verify(digest));
-  std::error_code error;
-  fs::create_hard_link(PathOf(root_, digest), path, error);
+  std::error_code error = std::make_error_code(std::errc::cross_device_link);
+  if (how == Materialization::kShare) fs::create_hard_link(PathOf(root_, digest), path, error);
   if (error) fs::copy_file(PathOf(root_, digest), path, error);
   if (error) {
     return base::Error(base::ErrorCode::kIo,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -73,7 +74,7 @@ struct SvmClassifier {
   std::vector<int32_t> vectors_per_class;
   std::vector<float> dual_coefficients;  ///< row-major, (classes - 1) x vectors
   std::vector<float> rho;                ///< per class pair
-  std::vector<float> sigmoid_a;          ///< per class pair
+  std::vector<float> sigmoid_a;          ///< per class pair; empty if only labels are wanted
   std::vector<float> sigmoid_b;
 };
 
@@ -87,17 +88,29 @@ struct TrainedModel {
   size_t encoded_features() const;
 };
 
-/// The encoded matrix, row-major, rows x encoded_features, as the graph computes it (float32).
+/// The encoded matrix, row-major, rows x encoded_features, as the graph computes it (float32). The error names a column
+/// that `frame` lacks or has as another type.
 base::Result<std::vector<float>> Encode(const std::vector<ColumnEncoding>& encodings, const Frame& frame);
 
-/// Evaluates the model directly. The exported graph must agree to 1e-5 on every row.
-base::Result<Scores> PredictProbability(const TrainedModel& model, const Frame& frame);
+struct Predictions {
+  /// Evaluated in double and rounded once. No values for an SVM without sigmoids, which trainers make while they
+  /// search.
+  Scores probabilities;
+  /// The largest probability (the lowest index on a tie); for an SVM the one-against-one vote (the lowest index on a
+  /// tie), as libsvm and scikit-learn decide, which need not be the largest probability.
+  std::vector<int32_t> labels;
+};
 
-/// The winning class per row: the largest probability (the lowest index on a tie); for an SVM the one-against-one vote,
-/// as libsvm and scikit-learn decide.
+/// Evaluates the model directly. The exported graph must agree to 1e-5 on every row.
+base::Result<Predictions> Predict(const TrainedModel& model, const Frame& frame);
+/// The same for rows that are encoded already.
+Predictions PredictEncoded(const TrainedModel& model, std::span<const float> encoded);
+
+base::Result<Scores> PredictProbability(const TrainedModel& model, const Frame& frame);
 base::Result<std::vector<int32_t>> PredictLabel(const TrainedModel& model, const Frame& frame);
 
 base::Json ToJson(const TrainedModel& model);
+/// Refuses sizes, indices and values that evaluation could not trust.
 base::Result<TrainedModel> TrainedModelFromJson(const base::Json& json);
 
 }  // namespace gyre::model

@@ -1,0 +1,121 @@
+#include "tracking/experiment.h"
+
+#include <gmock/gmock.h>
+
+#include "store/testing/audit_actions.h"
+#include "tracking/testing/temp_tracker.h"
+
+namespace gyre::tracking {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class ExperimentTest : public ::testing::Test {
+ protected:
+  std::vector<std::string> ListedNames() {
+    std::vector<std::string> names;
+    const auto experiments = tracker_->ListExperiments().value();
+    for (const auto& experiment : experiments) names.push_back(experiment.name);
+    return names;
+  }
+
+  testing::TempTracker tracker_;
+};
+
+TEST_F(ExperimentTest, ZeroIsDefaultFromTheStartAndMadeOnce) {
+  tracker_.Reopen();
+  const auto experiment = tracker_->GetExperiment(ExperimentId("0")).value();
+  EXPECT_EQ(experiment.name, "Default");
+  EXPECT_THAT(ListedNames(), ElementsAre("Default"));
+  EXPECT_THAT(store::testing::AuditActions(tracker_.database()), ElementsAre("system experiment_created 0"));
+}
+
+TEST_F(ExperimentTest, ADeletedDefaultStaysDeletedAfterARestart) {
+  ASSERT_TRUE(tracker_->DeleteExperiment(ExperimentId("0"), "ann"));
+  tracker_.Reopen();
+  EXPECT_EQ(tracker_->GetExperiment(ExperimentId("0")).value().stage, LifecycleStage::kDeleted);
+}
+
+TEST_F(ExperimentTest, KeepsWhatItWasMadeWithAcrossARestart) {
+  const auto made = tracker_->CreateExperiment("weather / rain", {{"team", "sky"}, {"note", ""}}, "ann").value();
+  EXPECT_EQ(made.id.value(), "1");
+  tracker_.Reopen();
+  for (const auto& read :
+       {tracker_->GetExperiment(made.id).value(), *tracker_->FindExperiment("weather / rain").value()}) {
+    EXPECT_EQ(read.ToJson(), made.ToJson());
+    EXPECT_EQ(read.tags, (std::map<std::string, std::string>{{"team", "sky"}, {"note", ""}}));
+  }
+  EXPECT_EQ(made.ToJson()["created_at"], "2013-10-01T00:00:00Z");
+  EXPECT_THAT(store::testing::AuditActions(tracker_.database()),
+              ElementsAre("system experiment_created 0", "ann experiment_created 1"));
+}
+
+TEST_F(ExperimentTest, ANameIsTakenEvenByADeletedOne) {
+  const auto made = tracker_->CreateExperiment("rain", {}, "ann").value();
+  auto again = tracker_->CreateExperiment("rain", {}, "ann");
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code(), base::ErrorCode::kAlreadyExists);
+  EXPECT_THAT(again.error().message(), HasSubstr("'rain' already exists"));
+
+  ASSERT_TRUE(tracker_->DeleteExperiment(made.id, "ann"));
+  again = tracker_->CreateExperiment("rain", {}, "ann");
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code(), base::ErrorCode::kAlreadyExists);
+  EXPECT_THAT(again.error().message(), HasSubstr("restore it"));
+  EXPECT_EQ(tracker_->EnsureExperiment("rain", "ann").error().code(), base::ErrorCode::kFailedPrecondition);
+}
+
+TEST_F(ExperimentTest, EnsureMakesItOnce) {
+  const auto first = tracker_->EnsureExperiment("rain", "ann").value();
+  EXPECT_EQ(tracker_->EnsureExperiment("rain", "bob").value().id, first.id);
+  EXPECT_THAT(ListedNames(), ElementsAre("Default", "rain"));
+}
+
+TEST_F(ExperimentTest, DeletingTakesItsRunsAlongAndRestoringBringsThemBack) {
+  const auto experiment = tracker_->CreateExperiment("rain", {}, "ann").value();
+  const auto run = tracker_->CreateRun({.experiment = experiment.id}, "ann").value();
+  tracker_.clock().Advance(std::chrono::seconds(5));
+  ASSERT_TRUE(tracker_->DeleteExperiment(experiment.id, "ann"));
+
+  EXPECT_THAT(ListedNames(), ElementsAre("Default"));
+  const auto deleted = tracker_->FindExperiment("rain").value().value();
+  EXPECT_EQ(deleted.stage, LifecycleStage::kDeleted);
+  EXPECT_EQ(deleted.updated_at - deleted.created_at, std::chrono::seconds(5));
+  EXPECT_EQ(tracker_->GetRun(run.id).value().stage, LifecycleStage::kDeleted);
+  const auto refused = tracker_->CreateRun({.experiment = experiment.id}, "ann");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), base::ErrorCode::kFailedPrecondition);
+  EXPECT_THAT(refused.error().message(), HasSubstr("must be in the 'active' state"));
+  EXPECT_EQ(tracker_->DeleteExperiment(experiment.id, "ann").error().code(), base::ErrorCode::kFailedPrecondition);
+
+  ASSERT_TRUE(tracker_->RestoreExperiment(experiment.id, "bob"));
+  EXPECT_EQ(tracker_->GetRun(run.id).value().stage, LifecycleStage::kActive);
+  const auto actions = store::testing::AuditActions(tracker_.database());
+  EXPECT_EQ(actions.back(), "bob experiment_restored 1");
+}
+
+TEST_F(ExperimentTest, UnknownIdsAreNotFoundHoweverTheyAreWritten) {
+  for (const char* id : {"7", "", "00", "-1", "1e3", "Default", "99999999999999999999", "0 "}) {
+    const auto found = tracker_->GetExperiment(ExperimentId(id));
+    ASSERT_FALSE(found) << id;
+    EXPECT_EQ(found.error().code(), base::ErrorCode::kNotFound) << id;
+    EXPECT_THAT(found.error().message(), HasSubstr(fmt::format("'{}'", id)));
+  }
+  EXPECT_EQ(tracker_->FindExperiment("nothing").value(), std::nullopt);
+}
+
+TEST_F(ExperimentTest, RefusesNamesAndTagsOverTheirLimits) {
+  EXPECT_TRUE(tracker_->CreateExperiment(std::string(500, 'x'), {{"k", std::string(5000, 'v')}}, "ann"));
+  for (const auto& name : {std::string(), std::string(501, 'x'), std::string("\xFF")}) {
+    const auto made = tracker_->CreateExperiment(name, {}, "ann");
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().code(), base::ErrorCode::kInvalidArgument);
+    EXPECT_EQ(made.error().name(), "name");
+  }
+  EXPECT_EQ(tracker_->CreateExperiment("a", {{"k", std::string(5001, 'v')}}, "ann").error().name(), "k");
+  EXPECT_EQ(tracker_->CreateExperiment("a", {{"/k", "v"}}, "ann").error().name(), "/k");
+}
+
+}  // namespace
+}  // namespace gyre::tracking

@@ -31,6 +31,7 @@ function(gyre_module NAME PATH)
     set(scope INTERFACE)
   endif()
   target_include_directories(gyre_${NAME} ${scope} ${root})
+  set_target_properties(gyre_${NAME} PROPERTIES GYRE_LIBS "${ARG_LIBS}")
   target_link_libraries(gyre_${NAME} ${scope} gyre_flags ${uses})
 
   if(GYRE_TESTS AND tests)

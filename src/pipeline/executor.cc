@@ -55,7 +55,7 @@ class PipelineExecutor final : public Executor {
         drivers_({.name = "run", .threads = kMaxRunsAtOnce, .queue_limit = kMaxQueued}) {}
   ~PipelineExecutor() override { Stop(); }
 
-  void SetListener(RunListener* listener) override { listener_ = listener; }
+  void AddListener(RunListener& listener) override { listeners_.push_back(&listener); }
   base::Result<void> Resume() override;
   base::Result<RunRecord> Start(const RunRequest& request) override;
   base::Result<RunRecord> Get(const PipelineRunId& id) override;
@@ -73,7 +73,7 @@ class PipelineExecutor final : public Executor {
   Deps deps_;
   std::filesystem::path work_folder_;
   internal::RunStore store_;
-  RunListener* listener_ = nullptr;
+  std::vector<RunListener*> listeners_;
   std::mutex mutex_;
   std::condition_variable run_ended_;
   std::map<PipelineRunId, std::shared_ptr<ActiveRun>> active_;
@@ -139,6 +139,7 @@ base::Result<void> PipelineExecutor::Activate(const std::shared_ptr<ActiveRun>& 
 
 void PipelineExecutor::Drive(const std::shared_ptr<ActiveRun>& run) {
   const auto id = run->record.id;
+  for (auto* listener : listeners_) listener->OnRunStarted(run->record);
   internal::RunDriver driver({.store = store_,
                               .blobs = deps_.blobs,
                               .runner = deps_.runner,
@@ -163,7 +164,7 @@ void PipelineExecutor::Drive(const std::shared_ptr<ActiveRun>& run) {
   run_ended_.notify_all();
   if (!IsFinal(ended.state)) return;
   deps_.log.Info("pipeline_run_finished", {{"run", id.value()}, {"state", StateName(ended.state)}});
-  if (listener_ != nullptr) listener_->OnRunFinished(ended);
+  for (auto* listener : listeners_) listener->OnRunFinished(ended);
 }
 
 base::Result<void> PipelineExecutor::Resume() {

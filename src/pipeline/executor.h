@@ -17,10 +17,11 @@
 
 namespace gyre::pipeline {
 
-/// Told when a run has ended, on an executor thread, after its end is durable.
+/// Told of runs on an executor thread, after what is told has become durable.
 class RunListener {
  public:
   virtual ~RunListener() = default;
+  virtual void OnRunStarted(const RunRecord& run) = 0;
   virtual void OnRunFinished(const RunRecord& run) = 0;
 };
 
@@ -45,8 +46,8 @@ class Executor {
   static base::Result<std::unique_ptr<Executor>> Open(const Options& options, const Deps& deps);
   virtual ~Executor() = default;
 
-  /// Set before `Resume`; not owned; null for none.
-  virtual void SetListener(RunListener* listener) = 0;
+  /// Before `Resume`; not owned; told in the order in which they were added.
+  virtual void AddListener(RunListener& listener) = 0;
 
   /// Goes on with what a previous process left unfinished.
   virtual base::Result<void> Resume() = 0;

@@ -248,10 +248,13 @@ TEST_F(ExecutorTest, ManyRunsAtOnceAllEnd) {
 TEST_F(ExecutorTest, ListenersHearOfTheEnd) {
   struct Ears final : RunListener {
     std::promise<State> heard;
+    std::atomic<int> started = 0;
+    void OnRunStarted(const RunRecord&) override { ++started; }
     void OnRunFinished(const RunRecord& run) override { heard.set_value(run.state); }
   } ears;
-  executor_->SetListener(&ears);
+  executor_->AddListener(ears);
   RunToEnd(kDiamond);
+  EXPECT_EQ(ears.started, 1);
   EXPECT_EQ(ears.heard.get_future().get(), State::kSucceeded);
 }
 

@@ -132,6 +132,14 @@ base::Result<void> Projects::CheckPipelines(const Snapshot& snapshot) const {
   return base::Ok();
 }
 
+base::Result<base::Json> Projects::ReadSpec(const std::map<std::string, base::Digest>& files) {
+  const auto project_file = files.find(std::string(kProjectFile));
+  if (project_file == files.end()) return base::InvalidArgument("the project has no gyre.yaml", std::string(kProjectFile));
+  auto spec = TRY(base::ParseYaml(TRY(blobs_.Get(project_file->second, kMaxProjectFile)), kProjectFile));
+  if (!spec.is_object()) return base::InvalidArgument("gyre.yaml must be a mapping with a project and pipelines", std::string(kProjectFile));
+  return spec;
+}
+
 base::Result<Snapshot> Projects::Save(const std::map<std::string, base::Digest>& files, std::string_view actor) {
   if (files.size() > kMaxFiles)
     return base::TooLarge(fmt::format("a project may have {} files, not {}", kMaxFiles, files.size()));
@@ -143,8 +151,6 @@ base::Result<Snapshot> Projects::Save(const std::map<std::string, base::Digest>&
     TRY(CheckProjectPath(path));
     snapshot.files.emplace(path, TRY(blobs_.Stat(digest)));
   }
-  const auto text = TRY(blobs_.Get(project_file->second, kMaxProjectFile));
-  snapshot.spec = TRY(base::ParseYaml(text, kProjectFile));
   const base::ObjectReader fields(snapshot.spec, "");
   snapshot.project = ProjectName(TRY(fields.String("project")));
   if (!base::IsValidName(snapshot.project.value())) {

@@ -51,6 +51,9 @@ class Projects {
   /// Of these digests the ones whose bytes have yet to be sent.
   base::Result<std::vector<base::Digest>> Missing(const std::vector<base::Digest>& digests);
 
+  /// gyre.yaml among these files, parsed but not checked.
+  base::Result<base::Json> ReadSpec(const std::map<std::string, base::Digest>& files);
+
   /// Checks gyre.yaml as a whole (every pipeline, every step) and remembers the snapshot as the project's newest. All
   /// blobs must be there. The name comes from gyre.yaml ("project").
   base::Result<Snapshot> Save(const std::map<std::string, base::Digest>& files, std::string_view actor);

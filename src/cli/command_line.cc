@@ -1,0 +1,153 @@
+#include <CLI/CLI.hpp>
+
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/terminal.h"
+
+namespace gyre::cli {
+namespace {
+
+std::string Upper(std::string text) {
+  for (char& c : text) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
+/// "--server" -> "server".
+std::string Bare(std::string_view option) { return std::string(option.substr(option.find_first_not_of('-'))); }
+
+/// What CLI11 fills in for one command.
+struct Bound {
+  const Command* command = nullptr;
+  CLI::App* app = nullptr;
+  std::map<std::string, std::vector<std::string>> values;
+  std::map<std::string, bool> switches;
+};
+
+CLI::App* Descend(CLI::App* root, const std::string& path) {
+  CLI::App* at = root;
+  for (const auto part : base::Split(path, ' ')) {
+    const std::string name(part);
+    CLI::App* next = at->get_subcommand_no_throw(name);
+    at = next != nullptr ? next : at->add_subcommand(name);
+  }
+  return at;
+}
+
+void Declare(Bound& bound) {
+  const Command& command = *bound.command;
+  CLI::App* app = bound.app;
+  app->description(command.help);
+  if (command.hidden) app->group("");
+  for (const auto& argument : command.arguments) {
+    auto* option = app->add_option(argument.name, bound.values[argument.name], argument.help)->type_name("")->required(argument.required);
+    option->expected(argument.required ? 1 : 0, argument.repeated ? 1 << 20 : 1);
+  }
+  for (const auto& declared : command.options) {
+    const auto key = Bare(declared.name);
+    if (declared.value.empty()) {
+      app->add_flag(declared.name, bound.switches[key], declared.help);
+      continue;
+    }
+    auto help = declared.help;
+    if (!declared.fallback.empty()) help += fmt::format(" (default: {})", declared.fallback);
+    auto* option = app->add_option(declared.name, bound.values[key], help)->type_name(Upper(declared.value));
+    // One value each time it is written: a list would swallow the arguments after it.
+    option->allow_extra_args(false);
+    if (!declared.repeated) option->expected(1);
+    if (!declared.choices.empty()) option->check(CLI::IsMember(declared.choices));
+  }
+}
+
+std::map<std::string, std::vector<std::string>> Collect(const Bound& bound) {
+  std::map<std::string, std::vector<std::string>> values;
+  for (const auto& [name, list] : bound.values) {
+    if (!list.empty()) values[name] = list;
+  }
+  for (const auto& [name, on] : bound.switches) {
+    if (on) values[name] = {"true"};
+  }
+  for (const auto& option : bound.command->options) {
+    const auto key = Bare(option.name);
+    if (!option.fallback.empty() && !values.contains(key)) values[key] = {option.fallback};
+  }
+  return values;
+}
+
+int RunBound(const Bound& bound, Terminal& terminal) {
+  const Invocation invocation(terminal, Collect(bound));
+  if (invocation.json()) terminal.Quiet();
+  const auto outcome = bound.command->run(invocation);
+  if (outcome) return *outcome;
+  terminal.Error(outcome.error(), invocation.json());
+  return ExitCodeFor(outcome.error());
+}
+
+}  // namespace
+
+int RunCommandLine(int argc, const char* const* argv, Terminal& terminal) {
+  CLI::App app("Gyre: the whole MLOps loop in one program. Build, deploy, monitor, and round again.", "gyre");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", GYRE_VERSION);
+  app.failure_message(CLI::FailureMessage::simple);
+  const auto commands = AllCommands();
+  std::vector<std::unique_ptr<Bound>> bound;
+  for (const auto& command : commands) {
+    bound.push_back(std::make_unique<Bound>());
+    bound.back()->command = &command;
+    bound.back()->app = Descend(&app, command.path);
+    Declare(*bound.back());
+  }
+  for (auto* group : app.get_subcommands([](CLI::App*) { return true; })) {
+    if (!group->get_subcommands([](CLI::App*) { return true; }).empty()) group->require_subcommand(1);
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int code = app.exit(error);
+    return code == 0 ? kDone : kUsage;
+  }
+  for (const auto& one : bound) {
+    if (one->app->parsed() && one->app->get_subcommands().empty()) return RunBound(*one, terminal);
+  }
+  return kUsage;
+}
+
+bool Invocation::Has(std::string_view name) const { return values_.contains(std::string(name)); }
+
+std::string Invocation::Get(std::string_view name) const {
+  const auto found = values_.find(std::string(name));
+  return found == values_.end() || found->second.empty() ? std::string() : found->second.back();
+}
+
+std::vector<std::string> Invocation::All(std::string_view name) const {
+  const auto found = values_.find(std::string(name));
+  return found == values_.end() ? std::vector<std::string>() : found->second;
+}
+
+int ExitCodeFor(const base::Error& error) {
+  switch (error.code()) {
+    case base::ErrorCode::kInvalidArgument:
+    case base::ErrorCode::kUnimplemented:
+    case base::ErrorCode::kUnsupported:
+      return kUsage;
+    case base::ErrorCode::kUnavailable:
+    case base::ErrorCode::kDeadlineExceeded:
+    case base::ErrorCode::kIo:
+      return kUnreachable;
+    default:
+      return kFailed;
+  }
+}
+
+std::vector<Option> ServerOptions() {
+  return {{"--server", "URL", "use the server at this address"},
+          {"--home", "DIR", "use the server of this home, or open it if none runs", ".gyre"},
+          {"--json", "", "print one JSON document and nothing else"}};
+}
+
+std::vector<Option> Concat(std::vector<Option> first, std::vector<Option> second) {
+  first.insert(first.end(), std::make_move_iterator(second.begin()), std::make_move_iterator(second.end()));
+  return first;
+}
+
+}  // namespace gyre::cli

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -39,11 +40,11 @@ base::Result<void> CheckGolden(const Executor& executor, const GoldenRows& golde
 struct Bundle {
   std::string onnx;  ///< the serialized graph
   Signature signature;
-  GoldenRows golden;         ///< no rows if absent
-  ReferenceProfile profile;  ///< no rows if absent
-  base::Json metrics;        ///< {"accuracy": 0.95, ...} on the test rows, {} if absent
-  base::Json lineage;        ///< {"pipeline_run", "datasets", "params", "code", "environment", ...}
-  std::string card;          ///< the model card, Markdown
+  GoldenRows golden;                          ///< no rows if absent
+  ReferenceProfile profile;                   ///< no rows if absent
+  base::Json metrics = base::Json::object();  ///< {"accuracy": 0.95, ...} on the test rows, {} if absent
+  base::Json lineage = base::Json::object();  ///< {"pipeline_run", "datasets", "params", "code", "environment", ...}
+  std::string card;                           ///< the model card, Markdown
 
   /// The files by name, serialized the same way every time: equal bundles give equal bytes.
   std::map<std::string, std::string> ToFiles() const;

@@ -15,13 +15,14 @@ namespace gyre::model {
 /// What training saw in one number column.
 struct NumberProfile {
   uint64_t count = 0;    ///< values present
-  uint64_t missing = 0;  ///< NaN or absent
+  uint64_t missing = 0;  ///< NaN, infinite or absent
   double mean = 0;
   double variance = 0;  ///< of the population (denominator n)
   double minimum = 0;
   double maximum = 0;
   /// Ascending sample of the column's distribution: every value if there are at most `kSampleLimit`, else evenly spaced
-  /// quantiles, each standing for the same share of rows (maximum error of the distribution function 1/(2 kSampleLimit)).
+  /// quantiles, each standing for the same share of rows (maximum error of the distribution function 1/(2
+  /// kSampleLimit)).
   std::vector<float> sorted_sample;
 
   static constexpr size_t kSampleLimit = 4096;

@@ -307,6 +307,95 @@ TEST_F(RegistryTest, OnePipelineRunRetriedFromManySidesMakesOneVersion) {
   EXPECT_THAT(Refs(), ElementsAre("rain/1"));
 }
 
+TEST_F(RegistryTest, WhoResolvesWhileTheAliasMovesGetsOneOrTheOther) {
+  Register(1, {.actor = {}, .aliases = {"champion"}});
+  Register(2);
+  std::atomic<bool> moving = true;
+  std::thread promoter([&] {
+    for (int i = 0; i < 50; ++i) EXPECT_TRUE(registry_->SetAlias(kRain, "champion", 1 + i % 2, "loop"));
+    moving = false;
+  });
+  while (moving) {
+    const auto resolved = registry_->Resolve("rain@champion");
+    EXPECT_TRUE(resolved);
+    if (!resolved) break;
+    EXPECT_THAT(resolved->aliases, ElementsAre("champion"));
+  }
+  promoter.join();
+  EXPECT_EQ(Aliases().at("champion"), 2);
+}
+
+TEST_F(RegistryTest, TheAuditTrailTellsWhereAnAliasCameFrom) {
+  Register(1, {.actor = {}, .aliases = {"champion"}});
+  Register(2, {.actor = {}, .aliases = {"champion"}});
+  std::vector<base::Json> details;
+  ASSERT_TRUE(registry_.database().Read([&](store::Reader& reader) {
+    return reader.Query(
+        "SELECT details FROM audit_details JOIN audit_log USING (sequence) WHERE action = 'model_alias_set' "
+        "ORDER BY sequence",
+        [&](const store::Row& row) -> base::Result<void> {
+          details.push_back(TRY(base::ParseJson(row.Text(0), "details")));
+          return base::Ok();
+        });
+  }));
+  EXPECT_THAT(details, ElementsAre(base::Json({{"alias", "champion"}, {"to", 1}}),
+                                   base::Json({{"alias", "champion"}, {"from", 1}, {"to", 2}})));
+}
+
+/// Local blobs on a disk that fills up after some writes.
+class FillingBlobStore final : public blob::BlobStore {
+ public:
+  FillingBlobStore(blob::BlobStore& under, int writes) : under_(under), writes_left_(writes) {}
+
+  base::Result<std::unique_ptr<blob::BlobWriter>> Begin() override {
+    if (writes_left_-- <= 0) return base::Error(base::ErrorCode::kIo, "no space left on device");
+    return under_.Begin();
+  }
+  base::Result<bool> Contains(const base::Digest& digest) override { return under_.Contains(digest); }
+  base::Result<blob::BlobRef> Stat(const base::Digest& digest) override { return under_.Stat(digest); }
+  base::Result<void> Read(const base::Digest& digest,
+                          const std::function<base::Result<void>(std::string_view)>& on_chunk) override {
+    return under_.Read(digest, on_chunk);
+  }
+  base::Result<void> Materialize(const base::Digest& digest, const std::filesystem::path& path,
+                                 blob::Materialization how) override {
+    return under_.Materialize(digest, path, how);
+  }
+
+ private:
+  blob::BlobStore& under_;
+  int writes_left_;
+};
+
+TEST_F(RegistryTest, NothingIsVisibleOfAVersionWhoseFilesCouldNotAllBeStored) {
+  const auto folder = base::TempFolder::Make(std::filesystem::temp_directory_path(), "gyre-registry-test").value();
+  const auto disk = blob::OpenLocalBlobStore(folder.path()).value();
+  const auto files = SmallBundle(1).ToFiles().size();
+  for (size_t writes = 0; writes < files; ++writes) {
+    FillingBlobStore full(*disk, static_cast<int>(writes));
+    const auto registry = Registry::Open(registry_.database(), full).value();
+    const auto made = registry->Register(kRain, SmallBundle(1), {.actor = "ann", .aliases = {"champion"}});
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().code(), base::ErrorCode::kIo);
+    EXPECT_THAT(made.error().message(), HasSubstr("storing "));
+    EXPECT_THAT(registry->ListModels().value(), IsEmpty());
+  }
+  FillingBlobStore enough(*disk, static_cast<int>(files));
+  const auto registry = Registry::Open(registry_.database(), enough).value();
+  const auto made = registry->Register(kRain, SmallBundle(1), {}).value();
+  EXPECT_EQ(made.ref.ToString(), "rain/1");
+  EXPECT_TRUE(registry->LoadBundle(made));
+}
+
+TEST_F(RegistryTest, AfterTheDatabaseStoppedEverythingIsUnavailable) {
+  const auto version = Register(1);
+  registry_.database().Stop();
+  EXPECT_EQ(registry_->Resolve("rain").error().code(), base::ErrorCode::kUnavailable);
+  EXPECT_EQ(registry_->Register(kRain, SmallBundle(2), {}).error().code(), base::ErrorCode::kUnavailable);
+  EXPECT_EQ(registry_->SetAlias(kRain, "champion", 1, "ann").error().code(), base::ErrorCode::kUnavailable);
+  EXPECT_TRUE(registry_->LoadBundle(version)) << "files need no database";
+}
+
 TEST_F(RegistryTest, SchemaIsTheReleasedOne) {
   const auto golden = base::ReadFile(std::filesystem::path(GYRE_TEST_DATA) / "schema.sql", 1 << 20).value();
   EXPECT_EQ(store::testing::DumpSchema(registry_.database()).value(), golden)

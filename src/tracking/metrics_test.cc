@@ -125,6 +125,28 @@ TEST_F(MetricsTest, ABadPointIsNamedAndKeepsTheWholeBatchOut) {
   EXPECT_TRUE(History().empty());
 }
 
+TEST_F(MetricsTest, ManyMetricsOverManyBatchesKeepTheirOwnHistories) {
+  constexpr int kKeys = 120;
+  for (int step = 0; step < 6; ++step) {
+    std::vector<MetricPoint> batch;
+    // Each batch brings some metrics that are new and some that are known, in no order.
+    for (int i = step * 10; i < std::min(kKeys, 20 + step * 20); ++i) {
+      const int key = i * 7 % kKeys;
+      batch.push_back(Point(step, step, key, fmt::format("layer {}/norm", key)));
+    }
+    Log(batch);
+    tracker_.Reopen();
+  }
+  const auto run = tracker_->GetRun(id_).value();
+  EXPECT_EQ(run.metrics.size(), size_t{kKeys});
+  for (const auto& latest : run.metrics) {
+    const auto history = tracker_->MetricHistory(id_, latest.key, 100).value();
+    ASSERT_FALSE(history.empty());
+    EXPECT_EQ(history.back().step, latest.step);
+    for (const auto& point : history) EXPECT_EQ(fmt::format("layer {}/norm", point.value), latest.key);
+  }
+}
+
 TEST_F(MetricsTest, RunsDoNotSeeEachOthersPoints) {
   const auto other = tracker_->CreateRun({}, "ann").value().id;
   Log({Point(1, 1, 1), Point(1, 1, 2, "accuracy")});

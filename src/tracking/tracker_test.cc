@@ -235,6 +235,14 @@ TEST_F(RunTest, RefusesBatchesOverTheirLimitsAndParamsTwice) {
   EXPECT_EQ(twice.error().name(), "a");
 }
 
+TEST_F(RunTest, AfterTheDatabaseStoppedEverythingIsUnavailable) {
+  const auto id = MakeRun();
+  tracker_.database().Stop();
+  EXPECT_EQ(tracker_->GetRun(id).error().code(), base::ErrorCode::kUnavailable);
+  EXPECT_EQ(LogTag(id, "a", "b").error().code(), base::ErrorCode::kUnavailable);
+  EXPECT_EQ(tracker_->CreateRun({}, "ann").error().code(), base::ErrorCode::kUnavailable);
+}
+
 TEST(TrackerSchema, IsTheReleasedOne) {
   testing::TempTracker tracker;
   const auto golden = base::ReadFile(std::filesystem::path(GYRE_TEST_DATA) / "schema.sql", 1 << 20).value();

@@ -67,6 +67,10 @@ TEST(ObjectReader, SuggestsTheFieldThatWasMeant) {
 TEST(ObjectReader, IntegersAboveInt64AreRefusedNotWrapped) {
   const Json body = Json::parse(R"({"n": 18446744073709551615})");
   EXPECT_FALSE(ObjectReader(body, "").Int("n"));
+  EXPECT_EQ(ObjectReader(body, "").Count("n").value(), 18446744073709551615U);
+  const Json negative = {{"n", -1}, {"zero", 0}};
+  EXPECT_EQ(ObjectReader(negative, "").Count("n").error().message(), "n must be an integer of 0 or more, not -1");
+  EXPECT_EQ(ObjectReader(negative, "").Count("zero").value(), 0U);
 }
 
 TEST(ObjectReader, ReadsOnTheTopLevelSaySoWhenItIsNoObject) {

@@ -87,6 +87,13 @@ Result<int64_t> ObjectReader::Int(std::string_view key, int64_t fallback) const 
   return Int(key);
 }
 
+Result<uint64_t> ObjectReader::Count(std::string_view key) const {
+  const Json* value = TRY(Required(key));
+  if (value->is_number_unsigned()) return value->get<uint64_t>();
+  if (value->is_number_integer() && value->get<int64_t>() >= 0) return value->get<uint64_t>();
+  return WrongType(key, "an integer of 0 or more", *value);
+}
+
 Result<double> ObjectReader::Number(std::string_view key) const {
   const Json* value = TRY(Required(key));
   if (!value->is_number()) return WrongType(key, "a number", *value);

@@ -35,6 +35,8 @@ class ObjectReader {
   Result<std::string> String(std::string_view key, std::string_view fallback) const;
   Result<int64_t> Int(std::string_view key) const;
   Result<int64_t> Int(std::string_view key, int64_t fallback) const;
+  /// An integer of 0 or more.
+  Result<uint64_t> Count(std::string_view key) const;
   Result<double> Number(std::string_view key) const;
   Result<double> Number(std::string_view key, double fallback) const;
   Result<bool> Bool(std::string_view key, bool fallback) const;

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <cstring>
 
 #include "model/internal/classify.h"
 
@@ -28,17 +29,39 @@ class BlockedVectors {
   void Products(const float* x, std::vector<double>& products) const {
     for (size_t first = 0; first < count_; first += kWidth) {
       const double* block = &blocks_[first * features_];
-      double sums[kWidth] = {};
-      for (size_t j = 0; j < features_; ++j) {
-        const double value = static_cast<double>(x[j]);
-        for (size_t lane = 0; lane < kWidth; ++lane) sums[lane] += value * block[j * kWidth + lane];
-      }
+      double sums[kWidth];
+      Multiply(x, block, sums);
       for (size_t lane = 0; lane < std::min(kWidth, count_ - first); ++lane) products[first + lane] = sums[lane];
     }
   }
 
  private:
   static constexpr size_t kWidth = 8;
+  /// One register each: the compiler keeps an array of eight, or a vector wider than the machine's, in memory.
+  using Pair [[gnu::vector_size(16)]] = double;
+
+  static Pair Load(const double* from) {
+    Pair pair;
+    std::memcpy(&pair, from, sizeof pair);
+    return pair;
+  }
+
+  void Multiply(const float* x, const double* block, double* sums) const {
+    Pair a{};
+    Pair b{};
+    Pair c{};
+    Pair d{};
+    for (size_t j = 0; j < features_; ++j, block += kWidth) {
+      const Pair factor = {static_cast<double>(x[j]), static_cast<double>(x[j])};
+      a += factor * Load(block);
+      b += factor * Load(block + 2);
+      c += factor * Load(block + 4);
+      d += factor * Load(block + 6);
+    }
+    const Pair pairs[] = {a, b, c, d};
+    std::memcpy(sums, pairs, sizeof pairs);
+  }
+
   size_t features_;
   size_t count_;
   std::vector<double> blocks_;

@@ -56,12 +56,16 @@ svm_node* SvmNodes::Row(size_t row) const {
 }
 
 void SvmNodes::FillPrecomputed(const DotProducts& dots) {
-  for (size_t i = 0; i < dots.size(); ++i) {
+  std::vector<double> norms(dots.size());
+  for (size_t i = 0; i < norms.size(); ++i) norms[i] = dots.Row(i)[i];
+  for (size_t i = 0; i < norms.size(); ++i) {
     svm_node* node = &nodes_[i * stride_];
-    node[0] = {.index = 0, .value = static_cast<double>(i + 1)};  // where other rows find this one
+    node[0].value = static_cast<double>(i + 1);  // where other rows find this one
     const auto row = dots.Row(i);
-    for (size_t j = 0; j < row.size(); ++j) {
-      node[j + 1] = {.index = static_cast<int>(j + 1), .value = KernelValue(kernel_, row[j], row[i], dots.Row(j)[j])};
+    for (size_t j = 0; j <= i; ++j) {
+      const double value = KernelValue(kernel_, row[j], norms[i], norms[j]);
+      node[j + 1].value = value;
+      nodes_[j * stride_ + i + 1].value = value;
     }
   }
 }

@@ -25,14 +25,18 @@ gyre_module(release release USES targets serve monitor registry stats)
 gyre_module(pipeline pipeline USES store blob proc)
 
 # on top
-gyre_module(steps steps USES pipeline data train package registry tracking release)
-gyre_module(loop loop USES pipeline monitor release registry)
+# gyre_module(steps steps USES pipeline data train package registry tracking release)
+# gyre_module(loop loop USES pipeline monitor release registry)
 gyre_module(govern govern USES store)
 
 # adapters
-gyre_module(api_v1 api/v1 USES loop govern steps http)
-gyre_module(ui ui USES http)
+# gyre_module(api_v1 api/v1 USES loop govern steps http)
+# gyre_module(ui ui USES http)
+# gyre_embed(gyre_ui ui_files ${CMAKE_SOURCE_DIR}/ui index.html style.css app.js gyre.svg)
 
 # entry
-gyre_module(server server USES api_v1 ui)
-gyre_module(cli cli USES server)
+# gyre_module(server server USES api_v1 ui)
+# gyre_module(examples examples USES base)
+# gyre_embed(gyre_examples weather_example ${CMAKE_SOURCE_DIR}/examples/weather
+#   gyre.yaml features.sql weather.csv weather.csv.sha256 NOTICE)
+# gyre_module(cli cli USES server examples)

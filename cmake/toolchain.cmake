@@ -44,3 +44,7 @@ elseif(GYRE_SANITIZE STREQUAL "thread")
 elseif(NOT GYRE_SANITIZE STREQUAL "")
   message(FATAL_ERROR "GYRE_SANITIZE must be empty, address or thread, not '${GYRE_SANITIZE}'")
 endif()
+if(NOT GYRE_SANITIZE STREQUAL "")
+  # The sanitizers call dlopen in the program's stead; only the old kind of run path holds for a library's calls too.
+  target_link_options(gyre_flags INTERFACE -Wl,--disable-new-dtags)
+endif()

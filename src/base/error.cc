@@ -1,48 +1,44 @@
 #include "base/error.h"
 
 #include <cerrno>
+#include <array>
 #include <system_error>
+#include <utility>
 
 namespace gyre::base {
 
+namespace {
+
+constexpr std::array<std::pair<ErrorCode, std::string_view>, 17> kNames = {{
+    {ErrorCode::kInvalidArgument, "INVALID_ARGUMENT"},
+    {ErrorCode::kUnprocessable, "UNPROCESSABLE"},
+    {ErrorCode::kNotFound, "NOT_FOUND"},
+    {ErrorCode::kAlreadyExists, "ALREADY_EXISTS"},
+    {ErrorCode::kFailedPrecondition, "FAILED_PRECONDITION"},
+    {ErrorCode::kTooLarge, "TOO_LARGE"},
+    {ErrorCode::kUnsupported, "UNSUPPORTED"},
+    {ErrorCode::kUnauthenticated, "UNAUTHENTICATED"},
+    {ErrorCode::kPermissionDenied, "PERMISSION_DENIED"},
+    {ErrorCode::kResourceExhausted, "RESOURCE_EXHAUSTED"},
+    {ErrorCode::kUnavailable, "UNAVAILABLE"},
+    {ErrorCode::kDeadlineExceeded, "DEADLINE_EXCEEDED"},
+    {ErrorCode::kCancelled, "CANCELLED"},
+    {ErrorCode::kUnimplemented, "UNIMPLEMENTED"},
+    {ErrorCode::kCorrupt, "CORRUPT"},
+    {ErrorCode::kIo, "IO_ERROR"},
+    {ErrorCode::kInternal, "INTERNAL"},
+}};
+
+}  // namespace
+
 std::string_view ErrorCodeName(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::kInvalidArgument:
-      return "INVALID_ARGUMENT";
-    case ErrorCode::kUnprocessable:
-      return "UNPROCESSABLE";
-    case ErrorCode::kNotFound:
-      return "NOT_FOUND";
-    case ErrorCode::kAlreadyExists:
-      return "ALREADY_EXISTS";
-    case ErrorCode::kFailedPrecondition:
-      return "FAILED_PRECONDITION";
-    case ErrorCode::kTooLarge:
-      return "TOO_LARGE";
-    case ErrorCode::kUnsupported:
-      return "UNSUPPORTED";
-    case ErrorCode::kUnauthenticated:
-      return "UNAUTHENTICATED";
-    case ErrorCode::kPermissionDenied:
-      return "PERMISSION_DENIED";
-    case ErrorCode::kResourceExhausted:
-      return "RESOURCE_EXHAUSTED";
-    case ErrorCode::kUnavailable:
-      return "UNAVAILABLE";
-    case ErrorCode::kDeadlineExceeded:
-      return "DEADLINE_EXCEEDED";
-    case ErrorCode::kCancelled:
-      return "CANCELLED";
-    case ErrorCode::kUnimplemented:
-      return "UNIMPLEMENTED";
-    case ErrorCode::kCorrupt:
-      return "CORRUPT";
-    case ErrorCode::kIo:
-      return "IO_ERROR";
-    case ErrorCode::kInternal:
-      return "INTERNAL";
-  }
-  return "INTERNAL";
+  const auto found = std::ranges::find(kNames, code, &std::pair<ErrorCode, std::string_view>::first);
+  return found == kNames.end() ? "INTERNAL" : found->second;
+}
+
+ErrorCode ParseErrorCode(std::string_view name) {
+  const auto found = std::ranges::find(kNames, name, &std::pair<ErrorCode, std::string_view>::second);
+  return found == kNames.end() ? ErrorCode::kInternal : found->first;
 }
 
 Error Error::Within(std::string_view context) const {

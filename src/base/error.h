@@ -29,6 +29,8 @@ enum class ErrorCode {
 
 /// "NOT_FOUND" and so on: the stable spelling used over HTTP, in logs and in `--json` output.
 std::string_view ErrorCodeName(ErrorCode code);
+/// The code of that name; kInternal for a name that is not known.
+ErrorCode ParseErrorCode(std::string_view name);
 
 /// A failure as a value. `message` says what happened and what to do next; `name` is the offending field, file, column
 /// or object, empty where there is none.

@@ -28,6 +28,13 @@ TEST(Error, ContextIsPutBeforeTheMessageAndKeepsCodeAndName) {
   EXPECT_EQ(error.name(), "gyre.yaml");
 }
 
+TEST(Error, CodesAreReadBackByTheirNames) {
+  for (int code = 0; code <= static_cast<int>(ErrorCode::kInternal); ++code) {
+    EXPECT_EQ(ParseErrorCode(ErrorCodeName(static_cast<ErrorCode>(code))), static_cast<ErrorCode>(code));
+  }
+  EXPECT_EQ(ParseErrorCode("NONSENSE"), ErrorCode::kInternal);
+}
+
 TEST(Error, MissingFilesAreNotFoundAndOtherRefusalsAreIo) {
   errno = ENOENT;
   EXPECT_EQ(ErrnoError("open", "x").code(), ErrorCode::kNotFound);

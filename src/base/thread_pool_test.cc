@@ -19,9 +19,10 @@ TEST(ThreadPool, RunsWhatWasQueuedBeforeStopAndRefusesWhatComesAfter) {
 }
 
 TEST(ThreadPool, AFullQueueRefusesInsteadOfGrowing) {
-  ThreadPool pool({.name = "test", .threads = 1, .queue_limit = 2});
+  // Outlive the pool, whose thread uses them to its end.
   std::promise<void> started;
   std::promise<void> release;
+  ThreadPool pool({.name = "test", .threads = 1, .queue_limit = 2});
   ASSERT_TRUE(pool.Submit([&] {
     started.set_value();
     release.get_future().wait();

@@ -29,6 +29,10 @@ Result<Timestamp> ParseTimestamp(std::string_view text);
 /// Reads "250ms", "30s", "5m", "12h", "7d".
 Result<std::chrono::microseconds> ParseDuration(std::string_view text);
 
+/// The text that `ParseDuration` reads back as the same duration, of 0 or more, in the largest unit that is exact:
+/// "90m", "7d".
+std::string DurationText(std::chrono::microseconds duration);
+
 /// "1.2 s", "340 ms": for people.
 std::string FormatDuration(std::chrono::microseconds duration);
 

@@ -33,5 +33,11 @@ TEST(Duration, ReadsUnitsAndRefusesTheRest) {
   for (const char* text : {"", "5", "-1s", "5 m", "1y", "nans"}) EXPECT_FALSE(ParseDuration(text)) << text;
 }
 
+TEST(Duration, IsWrittenAsItIsRead) {
+  for (const char* text : {"7d", "36h", "90m", "45s", "250ms", "1001us", "0s"}) {
+    EXPECT_EQ(DurationText(ParseDuration(text).value()), text);
+  }
+}
+
 }  // namespace
 }  // namespace gyre::base

@@ -74,6 +74,10 @@ int RunCommandLine(int argc, const char* const* argv, Terminal& terminal);
 
 /// Options many commands share.
 std::vector<Option> ServerOptions();
-std::vector<Option> Concat(std::vector<Option> first, std::vector<Option> second);
+template <class T>
+std::vector<T> Concat(std::vector<T> first, std::vector<T> second) {
+  for (auto& item : second) first.push_back(std::move(item));
+  return first;
+}
 
 }  // namespace gyre::cli

@@ -145,9 +145,4 @@ std::vector<Option> ServerOptions() {
           {"--json", "", "print one JSON document and nothing else"}};
 }
 
-std::vector<Option> Concat(std::vector<Option> first, std::vector<Option> second) {
-  first.insert(first.end(), std::make_move_iterator(second.begin()), std::make_move_iterator(second.end()));
-  return first;
-}
-
 }  // namespace gyre::cli

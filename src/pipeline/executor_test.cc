@@ -133,6 +133,20 @@ TEST_F(ExecutorTest, FilesParametersAndExternalsAreInTheKey) {
   EXPECT_EQ(run_with("2", "y"), "a:succeeded succeeded");
 }
 
+TEST_F(ExecutorTest, AnEffectIsCachedWhileItStandsAndDoneAgainOnceUndone) {
+  constexpr std::string_view kYaml = "{project: p, pipelines: {rain: {steps: [{name: deploy, uses: deploy}]}}}";
+  runner_->effects = {"deploy"};
+  runner_->externals = {{"deployed", false}};
+  runner_->scripts["deploy"] = [this](const StepContext&) {
+    runner_->externals = {{"deployed", true}};
+    return runner_->Leave("done");
+  };
+  EXPECT_EQ(States(RunToEnd(kYaml)), "deploy:succeeded succeeded");
+  EXPECT_EQ(States(RunToEnd(kYaml)), "deploy:succeeded* succeeded");
+  runner_->externals = {{"deployed", false}};
+  EXPECT_EQ(States(RunToEnd(kYaml)), "deploy:succeeded succeeded");
+}
+
 TEST_F(ExecutorTest, AFailedGateKeepsItsReportAndSkipsWhatComesAfter) {
   runner_->scripts["gate"] = [this](const StepContext&) -> base::Result<StepOutcome> {
     auto outcome = TRY(runner_->Leave("report"));

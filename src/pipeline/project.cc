@@ -1,7 +1,5 @@
 #include "pipeline/project.h"
 
-#include <set>
-
 #include "base/object_reader.h"
 #include "base/text.h"
 #include "pipeline/internal/schema.h"
@@ -87,18 +85,6 @@ base::Result<void> CheckProjectPath(std::string_view path) {
   return base::Ok();
 }
 
-base::Result<std::vector<std::string>> ReferencedFiles(const base::Json& spec, const StepRunner& runner) {
-  std::set<std::string> files = {std::string(kProjectFile)};
-  const base::ObjectReader fields(spec, std::string(kProjectFile));
-  for (const auto& pipeline : TRY(ParsePipelines(*TRY(fields.Object("pipelines"))))) {
-    for (const auto& step : pipeline.steps) {
-      const auto with = TRY(FillPlaceholders(step.with, pipeline.params, step.name + ".with"));
-      for (auto& file : TRY(runner.Files(step, with))) files.insert(std::move(file));
-    }
-  }
-  return std::vector<std::string>(files.begin(), files.end());
-}
-
 base::Result<std::unique_ptr<Projects>> Projects::Open(store::Database& database, blob::BlobStore& blobs,
                                                        const StepRunner& runner) {
   TRY(database.Migrate(internal::kMigrations));
@@ -143,10 +129,8 @@ base::Result<base::Json> Projects::ReadSpec(const std::map<std::string, base::Di
 base::Result<Snapshot> Projects::Save(const std::map<std::string, base::Digest>& files, std::string_view actor) {
   if (files.size() > kMaxFiles)
     return base::TooLarge(fmt::format("a project may have {} files, not {}", kMaxFiles, files.size()));
-  const auto project_file = files.find(std::string(kProjectFile));
-  if (project_file == files.end())
-    return base::InvalidArgument("the project has no gyre.yaml", std::string(kProjectFile));
   Snapshot snapshot;
+  snapshot.spec = TRY(ReadSpec(files));
   for (const auto& [path, digest] : files) {
     TRY(CheckProjectPath(path));
     snapshot.files.emplace(path, TRY(blobs_.Stat(digest)));

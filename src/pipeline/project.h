@@ -35,9 +35,6 @@ struct Snapshot {
 /// The file every project has.
 inline constexpr std::string_view kProjectFile = "gyre.yaml";
 
-/// What gyre.yaml names beside itself, so that a client knows which files to send. `spec` is the parsed gyre.yaml.
-base::Result<std::vector<std::string>> ReferencedFiles(const base::Json& spec, const StepRunner& runner);
-
 /// Relative, without "..", not hidden; at most 255 characters a part.
 base::Result<void> CheckProjectPath(std::string_view path);
 

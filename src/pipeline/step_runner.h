@@ -61,6 +61,10 @@ class StepRunner {
   /// What else the step depends on that is found only now (a model version behind a name): part of the cache key.
   virtual base::Result<base::Json> Externals(const StepSpec& step, const base::Json& with) = 0;
 
+  /// A step whose externals are what it changes (an endpoint it deploys to): its result answers for the state it left,
+  /// so that doing it again is cached while that state stands, and is done again once somebody undid it.
+  virtual bool HasEffects(const StepSpec& step) const = 0;
+
   /// The error is for a step that broke; a gate that said no is an outcome with `failure`.
   virtual base::Result<StepOutcome> Run(const StepContext& context) = 0;
 };

@@ -52,6 +52,7 @@ struct Run {
 };
 
 struct NewRun {
+  RunId id;  ///< of a thing that is also a run (a pipeline run): 32 hexadecimal digits; made up if empty
   ExperimentId experiment;
   std::string name;  ///< the tag mlflow.runName if empty, else "adjective-noun-number" made up
   std::string user;

@@ -250,5 +250,13 @@ TEST(TrackerSchema, IsTheReleasedOne) {
       << "A released migration never changes: add one, and put the dump above into testdata/schema.sql.";
 }
 
+TEST_F(RunTest, ARunMayHaveTheIdOfWhatItStandsFor) {
+  const RunId id("0123456789abcdef0123456789abcdef");
+  EXPECT_EQ(tracker_->CreateRun({.id = id}, "ann").value().id, id);
+  EXPECT_EQ(tracker_->GetRun(id).value().id, id);
+  EXPECT_EQ(tracker_->CreateRun({.id = id}, "ann").error().code(), base::ErrorCode::kAlreadyExists);
+  EXPECT_EQ(tracker_->CreateRun({.id = RunId("ABC")}, "ann").error().name(), "id");
+}
+
 }  // namespace
 }  // namespace gyre::tracking

@@ -210,7 +210,12 @@ base::Result<void> RunDriver::Record(const ActiveRun::Completion& completion) {
   }
   deps_.log.Info("pipeline_step_finished",
                  {{"run", run_->record.id.value()}, {"step", step.name}, {"state", StateName(step.state)}});
-  const auto& prepared = launched_.at(completion.position);
+  auto& prepared = launched_.at(completion.position);
+  const StepSpec& spec = run_->spec.steps[completion.position];
+  if (deps_.runner.HasEffects(spec) && step.state == State::kSucceeded) {
+    prepared.key_parts = TRY(KeyParts(spec, prepared.with, prepared.inputs, run_->snapshot, deps_.runner));
+    if (spec.cache) prepared.cache_key = base::Sha256Of(prepared.key_parts).ToHex();
+  }
   return deps_.store.FinishStep(run_->record.id, {completion.position, &step, &prepared.key_parts}, prepared.cache_key);
 }
 

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ class ScriptedRunner final : public StepRunner {
   std::map<std::string, Script> scripts;
   std::map<std::string, std::string> revisions;
   base::Json externals = base::Json::object();
+  std::set<std::string> effects;
 
   int executions(const std::string& step) const {
     const std::lock_guard lock(mutex_);
@@ -59,6 +61,7 @@ class ScriptedRunner final : public StepRunner {
     return found == revisions.end() ? "1" : found->second;
   }
   base::Result<base::Json> Externals(const StepSpec&, const base::Json&) override { return externals; }
+  bool HasEffects(const StepSpec& step) const override { return effects.contains(step.uses); }
   base::Result<StepOutcome> Run(const StepContext& context) override {
     {
       const std::lock_guard lock(mutex_);

@@ -80,6 +80,10 @@ base::Result<void> CheckExperimentTags(const std::map<std::string, std::string>&
 }
 
 base::Result<void> CheckNewRun(const NewRun& run) {
+  const auto& id = run.id.value();
+  if (!id.empty() && (id.size() != 32 || id.find_first_not_of("0123456789abcdef") != std::string::npos)) {
+    return base::InvalidArgument(fmt::format("a run id is 32 lower-case hexadecimal digits, not {}", Quoted(id)), "id");
+  }
   for (const auto& [key, value] : run.tags) TRY(CheckPair("tag", key, value, Limits::kTagValueLength));
   for (const auto& [key, value] : run.params) TRY(CheckPair("param", key, value, Limits::kParamValueLength));
   TRY(CheckText("field", "name", run.name, Limits::kTagValueLength));

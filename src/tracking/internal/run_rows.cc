@@ -146,7 +146,7 @@ base::Result<Run> InsertRun(store::Transaction& transaction, const NewRun& run, 
   const auto next = TRY(transaction.QueryOne("SELECT COALESCE(MAX(number), 0) + 1 FROM runs",
                                              [](const store::Row& row) { return row.Int(0); }));
   const int64_t number = next.value_or(1);
-  const RunId id(transaction.NewId());
+  const RunId id = run.id.empty() ? RunId(transaction.NewId()) : run.id;
   const std::string name = NameOf(transaction, run);
   TRY(
       transaction.Execute("INSERT INTO runs(number, id, experiment, name, user_id, status, started_at, series_count) "

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/v1/routes.h"
+#include "base/object_reader.h"
+#include "http/message.h"
+
+namespace gyre::api::v1::internal {
+
+/// One function per resource; AddRoutes calls them all.
+void AddSystemRoutes(http::Router& router, const Deps& deps);
+void AddBlobRoutes(http::Router& router, const Deps& deps);
+void AddProjectRoutes(http::Router& router, const Deps& deps);
+void AddPipelineRoutes(http::Router& router, const Deps& deps);
+void AddStepRoutes(http::Router& router, const Deps& deps);
+void AddDatasetRoutes(http::Router& router, const Deps& deps);
+void AddTrackingRoutes(http::Router& router, const Deps& deps);
+void AddModelRoutes(http::Router& router, const Deps& deps);
+void AddEndpointRoutes(http::Router& router, const Deps& deps);
+void AddPredictRoutes(http::Router& router, const Deps& deps);
+void AddMonitoringRoutes(http::Router& router, const Deps& deps);
+void AddLoopRoutes(http::Router& router, const Deps& deps);
+void AddAuditRoutes(http::Router& router, const Deps& deps);
+
+/// The body as a JSON object.
+base::Result<base::Json> JsonBody(const http::Request& request);
+/// An integer query parameter within bounds.
+base::Result<int64_t> IntQuery(const http::Request& request, std::string_view name, int64_t fallback, int64_t minimum, int64_t maximum);
+/// Who asks, for the audit trail. Everyone is "local" until there are users.
+std::string ActorOf(const http::Request& request);
+
+/// Sends the value, or the error in its form.
+void Respond(http::Response& response, const base::Result<base::Json>& result, int status = 200);
+
+/// {"NAME": [item.ToJson(), ...]}.
+template <class T>
+base::Json ToJsonList(std::string_view name, const std::vector<T>& items) {
+  base::Json list = base::Json::array();
+  for (const auto& item : items) list.push_back(item.ToJson());
+  return {{std::string(name), std::move(list)}};
+}
+
+/// A handler from a function that makes JSON or an error.
+template <class Work>
+http::Handler Answer(Work work, int status = 200) {
+  return [work = std::move(work), status](const http::Request& request, http::Response& response) {
+    Respond(response, work(request), status);
+  };
+}
+
+}  // namespace gyre::api::v1::internal

@@ -1,0 +1,109 @@
+#include "cli/api.h"
+
+#include "base/object_reader.h"
+#include "base/text.h"
+#include "server/node.h"
+
+namespace gyre::cli {
+namespace {
+
+/// The error a response carries, in the form of Response::SetError; its code by its name.
+base::Error ErrorFrom(const http::ClientResponse& response) {
+  const auto json = base::ParseJson(response.body, "the server's answer");
+  if (json && json->is_object() && json->contains("error_code")) {
+    const auto message = json->value("message", std::string("the server refused"));
+    const auto details = json->value("details", base::Json::object());
+    const auto name = details.is_object() ? details.value("name", std::string()) : std::string();
+    return base::Error(base::ParseErrorCode(json->value("error_code", std::string())), message, name);
+  }
+  return base::Internal(fmt::format("the server answered with status {} and no reason", response.status));
+}
+
+server::Settings QuietSettings() {
+  server::Settings settings;
+  settings.log_level = base::LogLevel::kError;
+  settings.log_format = base::LogFormat::kText;
+  return settings;
+}
+
+}  // namespace
+
+Api::Api() = default;
+Api::~Api() {
+  client_.reset();
+  if (node_) node_->Stop();
+}
+
+base::Result<std::unique_ptr<Api>> Api::Connect(const Invocation& invocation) {
+  auto api = std::unique_ptr<Api>(new Api());
+  api->base_url_ = invocation.Get("server");
+  if (api->base_url_.empty()) {
+    const std::filesystem::path folder = invocation.Get("home");
+    const auto holder = TRY(server::Home::Holder(folder));
+    if (holder && !holder->url.empty()) api->base_url_ = holder->url;
+    if (api->base_url_.empty()) {
+      auto home = server::Home::Acquire(folder);
+      if (!home) return base::Unavailable(home.error().message(), home.error().name());
+      api->node_ = TRY(server::Node::Open(std::move(*home), {.settings = QuietSettings(), .program = ProgramPath()}));
+      api->client_ = std::make_unique<http::LocalClient>(api->node_->router());
+      return api;
+    }
+  }
+  while (api->base_url_.ends_with('/')) api->base_url_.pop_back();
+  api->client_ = TRY(http::Client::Make());
+  return api;
+}
+
+base::Result<http::ClientResponse> Api::Send(http::ClientRequest request) {
+  request.url = base_url_ + request.url;
+  request.timeout = std::chrono::hours(1);
+  auto response = TRY(client_->Send(request, base::Cancellation()));
+  if (response.status >= 400) return ErrorFrom(response);
+  return response;
+}
+
+base::Result<base::Json> Api::SendForJson(http::ClientRequest request) {
+  const auto response = TRY(Send(std::move(request)));
+  return base::ParseJson(response.body, "the server's answer", 256);
+}
+
+base::Result<base::Json> Api::Get(std::string_view path) { return SendForJson({.url = std::string(path)}); }
+
+base::Result<base::Json> Api::Post(std::string_view path, const base::Json& body) {
+  return SendForJson({.method = http::Method::kPost, .url = std::string(path), .headers = {{"Content-Type", "application/json"}}, .body = base::DumpJson(body)});
+}
+
+base::Result<base::Json> Api::Put(std::string_view path, const base::Json& body) {
+  return SendForJson({.method = http::Method::kPut, .url = std::string(path), .headers = {{"Content-Type", "application/json"}}, .body = base::DumpJson(body)});
+}
+
+base::Result<base::Json> Api::Delete(std::string_view path) { return SendForJson({.method = http::Method::kDelete, .url = std::string(path)}); }
+
+base::Result<base::Json> Api::Upload(std::string_view path, const std::filesystem::path& file) {
+  return SendForJson({.method = http::Method::kPost, .url = std::string(path), .headers = {{"Content-Type", "application/octet-stream"}}, .body_file = file});
+}
+
+base::Result<std::string> Api::GetText(std::string_view path) {
+  auto response = TRY(Send({.url = std::string(path)}));
+  return std::move(response.body);
+}
+
+std::string Encode(std::string_view text) {
+  std::string encoded;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~';
+    if (plain) {
+      encoded += c;
+    } else {
+      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return encoded;
+}
+
+std::filesystem::path ProgramPath() {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/self/exe", error);
+}
+
+}  // namespace gyre::cli

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+#include "base/result.h"
+#include "cli/command.h"
+#include "http/client.h"
+
+namespace gyre::server {
+class Node;
+}
+
+namespace gyre::cli {
+
+/// How commands reach Gyre: the server at --server, else the one that runs in --home, else the home itself, opened
+/// exclusively for the length of the command. The same HTTP API either way. One thread.
+class Api {
+ public:
+  static base::Result<std::unique_ptr<Api>> Connect(const Invocation& invocation);
+  ~Api();
+
+  base::Result<base::Json> Get(std::string_view path);
+  base::Result<base::Json> Post(std::string_view path, const base::Json& body);
+  base::Result<base::Json> Put(std::string_view path, const base::Json& body);
+  base::Result<base::Json> Delete(std::string_view path);
+  /// Streams a file as the body.
+  base::Result<base::Json> Upload(std::string_view path, const std::filesystem::path& file);
+  base::Result<std::string> GetText(std::string_view path);
+
+ private:
+  Api();
+  base::Result<http::ClientResponse> Send(http::ClientRequest request);
+  base::Result<base::Json> SendForJson(http::ClientRequest request);
+
+  std::unique_ptr<server::Node> node_;     ///< of the opened home, if no server was found
+  std::unique_ptr<http::Client> client_;
+  std::string base_url_;
+};
+
+/// One path segment or query value, percent-encoded.
+std::string Encode(std::string_view text);
+
+/// The path of this program, for the children a node starts.
+std::filesystem::path ProgramPath();
+
+}  // namespace gyre::cli

@@ -1,0 +1,206 @@
+#include "server/node.h"
+
+#include "api/v1/routes.h"
+#include "base/metrics.h"
+#include "blob/blob_store.h"
+#include "data/catalog.h"
+#include "govern/audit_trail.h"
+#include "http/client.h"
+#include "http/server.h"
+#include "loop/loop.h"
+#include "monitor/labels.h"
+#include "monitor/monitor.h"
+#include "monitor/prediction_log.h"
+#include "onnx/runtime.h"
+#include "pipeline/executor.h"
+#include "pipeline/project.h"
+#include "registry/registry.h"
+#include "release/releases.h"
+#include "serve/endpoints.h"
+#include "serve/predictor.h"
+#include "server/internal/alarm_sink.h"
+#include "steps/ad_hoc.h"
+#include "steps/runner.h"
+#include "steps/trial_tracker.h"
+#include "steps/version.h"
+#include "store/database.h"
+#include "targets/target.h"
+#include "tracking/tracker.h"
+#include "ui/pages.h"
+
+namespace gyre::server {
+namespace {
+
+class LocalNode final : public Node {
+ public:
+  LocalNode(Home home, const Options& options)
+      : home_(std::move(home)), options_(options), log_({.level = options.settings.log_level, .format = options.settings.log_format}) {}
+  ~LocalNode() override { Stop(); }
+
+  base::Result<void> Wire();
+  const http::Router& router() const override { return router_; }
+  base::Logger& log() override { return log_; }
+  base::Result<std::string> Listen() override;
+  void Stop() override;
+
+ private:
+  base::Result<void> OpenStores();
+  base::Result<void> OpenServing();
+  base::Result<void> OpenPipelines();
+  void AddRoutes();
+  base::Result<void> StartThreads();
+
+  // In the order of construction; destruction runs backwards.
+  Home home_;
+  Options options_;
+  base::SystemClock clock_;
+  base::SystemEntropy entropy_;
+  base::Logger log_;
+  base::Metrics metrics_;
+  std::unique_ptr<store::Database> database_;
+  std::unique_ptr<blob::BlobStore> blobs_;
+  std::unique_ptr<tracking::Tracker> tracker_;
+  std::unique_ptr<data::Catalog> catalog_;
+  std::unique_ptr<registry::Registry> registry_;
+  std::unique_ptr<govern::AuditTrail> audit_;
+  onnx::Runtime onnx_;
+  std::unique_ptr<serve::Endpoints> endpoints_;
+  std::unique_ptr<monitor::PredictionLog> prediction_log_;
+  std::unique_ptr<serve::Predictor> predictor_;
+  std::unique_ptr<targets::LocalTarget> target_;
+  std::unique_ptr<monitor::Labels> labels_;
+  std::unique_ptr<monitor::Monitor> monitor_;
+  std::unique_ptr<release::Releases> releases_;
+  std::unique_ptr<steps::TrialTracker> trials_;
+  std::unique_ptr<steps::Runner> runner_;
+  std::unique_ptr<pipeline::Projects> projects_;
+  std::unique_ptr<pipeline::Executor> executor_;
+  std::unique_ptr<steps::AdHoc> ad_hoc_;
+  std::unique_ptr<loop::Loop> loop_;
+  std::unique_ptr<internal::AlarmSink> alarms_;
+  std::atomic<bool> ready_ = false;
+  std::atomic<bool> stopped_ = false;
+  http::Router router_;
+  std::unique_ptr<http::Server> server_;
+};
+
+base::Result<void> LocalNode::OpenStores() {
+  database_ = TRY(store::Database::Open({.path = home_.database(), .durability = options_.settings.durability}, clock_, entropy_));
+  blobs_ = TRY(blob::OpenLocalBlobStore(home_.blobs()));
+  tracker_ = TRY(tracking::Tracker::Open(*database_));
+  catalog_ = TRY(data::Catalog::Open(*database_, *blobs_));
+  registry_ = TRY(registry::Registry::Open(*database_, *blobs_));
+  audit_ = std::make_unique<govern::AuditTrail>(*database_);
+  return base::Ok();
+}
+
+base::Result<void> LocalNode::OpenServing() {
+  endpoints_ = std::make_unique<serve::Endpoints>(metrics_);
+  prediction_log_ = TRY(monitor::PredictionLog::Open({.folder = home_.inference()}, {clock_, entropy_, metrics_, log_}));
+  predictor_ = std::make_unique<serve::Predictor>(serve::Predictor::Limits{}, serve::Predictor::Deps{*endpoints_, *prediction_log_, clock_, entropy_});
+  target_ = std::make_unique<targets::LocalTarget>(
+      targets::LocalTarget::Options{.program = options_.program, .work_folder = home_.work() / "probes"},
+      targets::LocalTarget::Deps{*registry_, *endpoints_, onnx_, log_});
+  labels_ = TRY(monitor::Labels::Open(*database_, *prediction_log_));
+  monitor_ = TRY(monitor::Monitor::Open({}, {*database_, *prediction_log_, *labels_, *registry_, *endpoints_, clock_, metrics_, log_}));
+  releases_ = TRY(release::Releases::Open({*database_, *registry_, *target_, *endpoints_, *prediction_log_, *labels_, clock_, metrics_, log_}));
+  return base::Ok();
+}
+
+base::Result<void> LocalNode::OpenPipelines() {
+  trials_ = std::make_unique<steps::TrialTracker>(*tracker_, clock_, log_);
+  runner_ = std::make_unique<steps::Runner>(steps::Runner::Options{.program = options_.program},
+                                            steps::Runner::Deps{*blobs_, *catalog_, *registry_, *labels_, *releases_, *trials_, log_});
+  projects_ = TRY(pipeline::Projects::Open(*database_, *blobs_, *runner_));
+  executor_ = TRY(pipeline::Executor::Open({.work_folder = home_.work() / "steps", .workers = options_.settings.step_workers},
+                                           {*database_, *blobs_, *projects_, *runner_, clock_, entropy_, log_}));
+  ad_hoc_ = std::make_unique<steps::AdHoc>(*blobs_, *projects_, *executor_);
+  loop_ = TRY(loop::Loop::Open({*database_, *executor_, *projects_, *monitor_, *prediction_log_, *labels_, *releases_, *registry_, clock_, log_}));
+  alarms_ = std::make_unique<internal::AlarmSink>(*monitor_, *loop_, log_);
+  return base::Ok();
+}
+
+void LocalNode::AddRoutes() {
+  api::v1::AddRoutes(router_, {.blobs = *blobs_,
+                               .catalog = *catalog_,
+                               .tracker = *tracker_,
+                               .registry = *registry_,
+                               .projects = *projects_,
+                               .executor = *executor_,
+                               .ad_hoc = *ad_hoc_,
+                               .endpoints = *endpoints_,
+                               .predictor = *predictor_,
+                               .releases = *releases_,
+                               .monitor = *monitor_,
+                               .labels = *labels_,
+                               .loop = *loop_,
+                               .audit = *audit_,
+                               .onnx = onnx_,
+                               .metrics = metrics_,
+                               .clock = clock_,
+                               .version = std::string(steps::kProgramVersion),
+                               .max_upload_bytes = options_.settings.max_upload_bytes,
+                               .ready = [this] { return ready_.load(); }});
+  ui::AddRoutes(router_);
+}
+
+base::Result<void> LocalNode::StartThreads() {
+  TRY(releases_->Restore());
+  executor_->AddListener(*trials_);
+  executor_->AddListener(*loop_);
+  releases_->SetListener(loop_.get());
+  monitor_->SetSink(alarms_.get());
+  monitor_->Start();
+  releases_->Start();
+  TRY(loop_->Start());
+  return executor_->Resume();
+}
+
+base::Result<void> LocalNode::Wire() {
+  TRY(base::MakeFolders(home_.work()));
+  TRY(OpenStores());
+  TRY(OpenServing());
+  TRY(OpenPipelines());
+  AddRoutes();
+  TRY(StartThreads());
+  ready_ = true;
+  return base::Ok();
+}
+
+base::Result<std::string> LocalNode::Listen() {
+  const auto& settings = options_.settings;
+  TRY(CheckExposure(settings));
+  http::ServerOptions options{.host = settings.host, .port = settings.port, .io_threads = settings.io_threads};
+  options.spool_folder = home_.work() / "uploads";
+  TRY(base::MakeFolders(options.spool_folder));
+  server_ = TRY(http::Server::Start(options, {router_, clock_, entropy_, metrics_, log_}));
+  const bool bare_v6 = settings.host.find(':') != std::string::npos;
+  const auto url = fmt::format("http://{}:{}", bare_v6 ? "[" + settings.host + "]" : settings.host, server_->port());
+  TRY(home_.Announce(url));
+  log_.Info("server_started", {{"url", url}, {"home", home_.folder().string()}, {"version", steps::kProgramVersion}});
+  return url;
+}
+
+void LocalNode::Stop() {
+  if (stopped_.exchange(true)) return;
+  ready_ = false;
+  if (server_) server_->Stop(std::chrono::seconds(options_.settings.drain_seconds));
+  if (loop_) loop_->Stop();
+  if (executor_) executor_->Stop();
+  if (alarms_) alarms_->Stop();
+  if (releases_) releases_->Stop();
+  if (monitor_) monitor_->Stop();
+  if (prediction_log_) prediction_log_->Stop();
+  if (database_) database_->Stop();
+  log_.Info("server_stopped");
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Node>> Node::Open(Home home, const Options& options) {
+  auto node = std::make_unique<LocalNode>(std::move(home), options);
+  TRY(node->Wire());
+  return std::unique_ptr<Node>(std::move(node));
+}
+
+}  // namespace gyre::server

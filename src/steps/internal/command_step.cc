@@ -1,0 +1,81 @@
+#include "steps/internal/command_step.h"
+
+#include "base/file.h"
+#include "base/text.h"
+#include "steps/internal/child_process.h"
+
+namespace gyre::steps::internal {
+namespace {
+
+constexpr uint64_t kMaxReport = 16 << 20;
+
+/// A command's outputs are what their names say: an .onnx is a model, a .json a report whose content are the facts.
+base::Result<pipeline::Artifact> TakeOutput(blob::BlobStore& blobs, const std::string& file, const std::filesystem::path& folder) {
+  TaskResult::Output output;
+  std::string name = std::filesystem::path(file).filename();
+  if (file.ends_with(".onnx")) {
+    output.kind = pipeline::ArtifactKind::kModel;
+    name = "model.onnx";
+  } else if (file.ends_with(".json")) {
+    output.kind = pipeline::ArtifactKind::kReport;
+    auto text = base::ReadFile(folder / file, kMaxReport);
+    if (!text) return base::Unprocessable(fmt::format("the command promised the file '{}' and did not leave it in its folder", file), file);
+    output.facts = TRY(base::ParseJson(*text, file));
+    if (!output.facts.is_object()) return base::Unprocessable(fmt::format("{} must hold a JSON object", file), file);
+  }
+  output.files.emplace(name, file);
+  return StoreOutput(blobs, output, folder);
+}
+
+/// Numbers at the top of a report are figures of the step.
+void AddFigures(const base::Json& facts, base::Json& figures) {
+  for (const auto& [key, value] : facts.items()) {
+    if (value.is_number()) figures[key] = value;
+  }
+}
+
+base::Result<void> LayOut(const Runner::Deps& deps, const pipeline::StepContext& context, base::Json& inputs) {
+  for (const auto& [name, artifact] : context.inputs) {
+    const auto input = TRY(MaterializeInput(deps.blobs, artifact, context.folder / "inputs" / name, blob::Materialization::kCopy));
+    for (const auto& [file, path] : input.files) inputs[name][file] = path.string();
+  }
+  for (const auto& file : context.step.code) {
+    const auto found = context.project_files.find(file);
+    if (found == context.project_files.end()) return base::NotFound(fmt::format("the project has no file '{}'", file), file);
+    const auto path = context.folder / file;
+    TRY(base::MakeFolders(path.parent_path()));
+    TRY(deps.blobs.Materialize(found->second.digest, path, blob::Materialization::kCopy));
+  }
+  return base::WriteFileAtomic(context.folder / "params.json", base::DumpJson(context.with));
+}
+
+}  // namespace
+
+base::Result<pipeline::StepOutcome> RunCommand(const Runner::Options& options, const Runner::Deps& deps, const pipeline::StepContext& context) {
+  base::Json inputs = base::Json::object();
+  TRY(LayOut(deps, context, inputs));
+  auto spec = ChildSpecFor(options, context);
+  spec.command = context.step.command;
+  spec.environment["GYRE_INPUTS"] = base::DumpJson(inputs);
+  spec.environment["GYRE_PARAMS"] = base::DumpJson(context.with);
+  const auto exit = TRY(proc::RunChild(spec, context.cancel));
+  pipeline::StepOutcome outcome;
+  outcome.log = LogTail(spec.output);
+  if (exit.kind == proc::ExitKind::kCancelled) return base::Error(base::ErrorCode::kCancelled, "the step was cancelled");
+  if (!exit.ok()) {
+    const auto last = base::Trim(outcome.log);
+    outcome.failure = base::Unprocessable(fmt::format("the command {} {}{}", context.step.command[0], exit.Describe(),
+                                                      last.empty() ? "" : fmt::format("; it last said: {}", last.substr(last.rfind('\n') + 1))),
+                                          context.step.name);
+    return outcome;
+  }
+  outcome.figures = base::Json::object();
+  for (const auto& [name, file] : context.step.outputs) {
+    auto artifact = TRY(TakeOutput(deps.blobs, file, context.folder));
+    if (artifact.kind == pipeline::ArtifactKind::kReport) AddFigures(artifact.facts, outcome.figures);
+    outcome.outputs.emplace(name, std::move(artifact));
+  }
+  return outcome;
+}
+
+}  // namespace gyre::steps::internal

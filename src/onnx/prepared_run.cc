@@ -89,7 +89,7 @@ struct PreparedRun::State {
   std::vector<Slot> outputs;
   Owned<OrtIoBinding> binding;  ///< after the slots: it is destroyed before what it points to
   std::mutex mutex;             ///< for the two ends of `terminated`: the flag here and ONNX Runtime's own
-  bool terminated = false;      ///< since the last Run began
+  bool terminated = false;
 
   const internal::SessionState& session_state() const { return session->state(); }
   const internal::Environment& environment() const { return *session_state().environment; }
@@ -97,7 +97,7 @@ struct PreparedRun::State {
   base::Result<void> Check(OrtStatus* status) const {
     return environment().Check(status, ErrorCode::kInternal, "preparing a run");
   }
-  base::Result<void> SetTerminated(bool wanted);
+  void SetTerminated(bool wanted);
   base::Result<void> AddInputs(int64_t rows);
   base::Result<void> AddOutputs(const std::vector<PreparedOutput>& wanted);
 };
@@ -125,11 +125,13 @@ base::Result<void> PreparedRun::State::AddOutputs(const std::vector<PreparedOutp
   return base::Ok();
 }
 
-base::Result<void> PreparedRun::State::SetTerminated(bool wanted) {
-  const auto& api = environment().api();
+void PreparedRun::State::SetTerminated(bool wanted) {
   const std::lock_guard lock(mutex);
+  if (terminated == wanted) return;
   terminated = wanted;
-  return Check(wanted ? api.RunOptionsSetTerminate(options.get()) : api.RunOptionsUnsetTerminate(options.get()));
+  const auto& api = environment().api();
+  OrtStatus* status = wanted ? api.RunOptionsSetTerminate(options.get()) : api.RunOptionsUnsetTerminate(options.get());
+  if (status != nullptr) api.ReleaseStatus(status);
 }
 
 PreparedRun::PreparedRun(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -182,7 +184,6 @@ base::Result<void> PreparedRun::SetText(size_t input, size_t element, std::strin
 base::Result<void> PreparedRun::Run() {
   const auto& session = state_->session_state();
   const auto& api = session.api();
-  TRY(state_->SetTerminated(false));
   const uint64_t refusals = session.budget->refusals();
   OrtStatus* status = nullptr;
   {
@@ -195,8 +196,11 @@ base::Result<void> PreparedRun::Run() {
 }
 
 void PreparedRun::Terminate() {
-  // Setting a flag does not fail.
-  static_cast<void>(state_->SetTerminated(true));
+  state_->SetTerminated(true);
+}
+
+void PreparedRun::Rearm() {
+  state_->SetTerminated(false);
 }
 
 std::span<const float> PreparedRun::FloatOutput(size_t output) const {

@@ -38,8 +38,9 @@ class PreparedRun {
   base::Result<void> SetText(size_t input, size_t element, std::string_view text);
 
   base::Result<void> Run();
-  /// Ends the Run that is going on; the next one starts afresh.
+  /// Ends the Run that is going on, or the next one, with kCancelled; so do later ones until Rearm.
   void Terminate();
+  void Rearm();
 
   /// Results of the last Run by index into `outputs`; valid until the next. Empty if its type is another one.
   std::span<const float> FloatOutput(size_t output) const;

@@ -93,6 +93,8 @@ TEST_F(PreparedRunTest, CanBeEndedAndUsedAgain) {
   other.join();
   ASSERT_FALSE(ended);
   EXPECT_EQ(ended.error().code(), ErrorCode::kCancelled) << ended.error().ToString();
+  EXPECT_EQ(run->Run().error().code(), ErrorCode::kCancelled) << "until it is told to go on";
+  run->Rearm();
   const auto again = run->Run();
   EXPECT_TRUE(again) << again.error().ToString();
 }

@@ -8,6 +8,8 @@ namespace {
 
 /// Kernels expect tensors on cache-line boundaries.
 constexpr size_t kAlignment = 64;
+/// No tensor is this large (256 GiB): refused at once rather than promised by an overcommitting system.
+constexpr size_t kHopelessBytes = size_t{1} << 38;
 
 struct alignas(kAlignment) BlockHeader {
   MemoryBudget* budget;
@@ -20,7 +22,7 @@ thread_local MemoryBudget* charged = nullptr;
 /// status; its kernels write to a null pointer.
 void* Allocate(OrtAllocator*, size_t bytes) {
   if (bytes == 0) return nullptr;
-  if (bytes > SIZE_MAX - 2 * kAlignment) throw std::bad_alloc();
+  if (bytes > kHopelessBytes) throw std::bad_alloc();
   MemoryBudget* budget = charged;
   if (budget != nullptr && !budget->Take(bytes)) throw std::bad_alloc();
   const size_t whole = (sizeof(BlockHeader) + bytes + kAlignment - 1) / kAlignment * kAlignment;

@@ -69,7 +69,7 @@ RowRunner::~RowRunner() = default;
 base::Result<RowAnswers> RowRunner::Run(size_t rows, std::span<const float> numbers,
                                         std::span<const std::string_view> categories,
                                         const base::Cancellation& cancel) {
-  return state_->Run(rows, numbers, categories, cancel);
+  return state_->Run(rows, {.numbers = numbers, .categories = categories}, cancel);
 }
 
 void RowRunner::Terminate() {

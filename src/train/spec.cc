@@ -167,7 +167,11 @@ base::Result<TrainSpec> ParseTrainSpec(const Json& json, const std::string& path
   auto parsed = stats::ParseScoring(scoring);
   if (!parsed) return base::InvalidArgument(parsed.error().message(), fields.PathOf("scoring")).Within(path);
   spec.scoring = *parsed;
-  if (fields.Has("positive_class")) spec.positive_class = TRY(fields.String("positive_class"));
+  if (const Json* positive = fields.Find("positive_class")) {
+    // YAML reads a class called 1 or true as a number or a boolean.
+    if (positive->is_structured()) TRY(fields.String("positive_class"));
+    spec.positive_class = positive->is_string() ? positive->get<std::string>() : base::DumpJson(*positive);
+  }
   const auto seed = TRY(fields.Int("seed", 0));
   if (seed < 0)
     return base::InvalidArgument(fmt::format("{} must not be negative", fields.PathOf("seed")), fields.PathOf("seed"));

@@ -89,6 +89,12 @@ TEST(ParseTrainSpec, NamesTheFieldThatIsWrongBeforeAnythingRuns) {
             std::string::npos);
 }
 
+TEST(ParseTrainSpec, TakesAPositiveClassThatYamlReadAsANumber) {
+  EXPECT_EQ(Parse(R"({"algorithm":"svm","positive_class":1})")->positive_class, "1");
+  EXPECT_EQ(Parse(R"({"algorithm":"svm","positive_class":"rain"})")->positive_class, "rain");
+  EXPECT_FALSE(Parse(R"({"algorithm":"svm","positive_class":["rain"]})"));
+}
+
 TEST(ParseTrainSpec, AGridThatWouldNeverEndIsRefused) {
   Json json = {{"algorithm", "svm"}, {"search", {{"kind", "grid"}}}};
   for (const char* name : {"C", "gamma", "coef0", "tol"}) {

@@ -123,7 +123,7 @@ TEST_F(CheckTest, TheReportIsJson) {
 
 /// What examples/weather can rely on; the outlier is one of the two things that are wrong with the table.
 TEST_F(CheckTest, HoldsForTheWeatherTable) {
-  ASSERT_TRUE(IngestFile(work_, Weather(), {.nulls = {"NA"}}, In("in.parquet")));
+  ASSERT_TRUE(IngestFile(work_, Weather(GYRE_SOURCE_DIR), {.nulls = {"NA"}}, In("in.parquet")));
   const auto report = Check(R"(
       - {rows: {min: 20000, max: 30000}}
       - {column: origin, not_null: true, in_set: [EWR, JFK, LGA]}

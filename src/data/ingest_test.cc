@@ -34,7 +34,7 @@ class IngestTest : public testing::TableTest {
 };
 
 TEST_F(IngestTest, ReadsTheWeatherTable) {
-  const auto facts = Ingest(Weather(), {.nulls = {"NA"}}).value();
+  const auto facts = Ingest(Weather(GYRE_SOURCE_DIR), {.nulls = {"NA"}}).value();
   EXPECT_EQ(facts.rows, 26115U);
   EXPECT_THAT(Types(facts),
               ElementsAre("text", "integer", "integer", "integer", "integer", "number", "number", "number", "integer",
@@ -67,16 +67,16 @@ TEST_F(IngestTest, ReadsTheWeatherTable) {
 }
 
 TEST_F(IngestTest, WithoutItsNullsSaysWhichValueMadeAColumnText) {
-  const auto facts = Ingest(Weather()).value();
+  const auto facts = Ingest(Weather(GYRE_SOURCE_DIR)).value();
   EXPECT_EQ(Types(facts)[12], "text");
   EXPECT_THAT(facts.notes, ::testing::Contains(AllOf(HasSubstr("'pressure' is text"), HasSubstr("2729 of its 26115"),
                                                      HasSubstr("'NA'"), HasSubstr("nulls"))));
 }
 
 TEST_F(IngestTest, IsAPureFunctionOfItsBytes) {
-  const auto first = Ingest(Weather(), {.nulls = {"NA"}}).value();
+  const auto first = Ingest(Weather(GYRE_SOURCE_DIR), {.nulls = {"NA"}}).value();
   const auto bytes = base::ReadFile(In("out.parquet"), 1 << 30).value();
-  EXPECT_EQ(Ingest(Weather(), {.nulls = {"NA"}}).value(), first);
+  EXPECT_EQ(Ingest(Weather(GYRE_SOURCE_DIR), {.nulls = {"NA"}}).value(), first);
   EXPECT_TRUE(base::ReadFile(In("out.parquet"), 1 << 30).value() == bytes);
   EXPECT_EQ(TableFacts::FromJson(base::ParseJson(base::DumpJson(first.ToJson()), "facts").value()).value(), first);
 }
@@ -218,7 +218,7 @@ TEST_F(IngestTest, TheContentDigestIsTheDocumentedOne) {
 TEST_F(IngestTest, StopsWhenCancelled) {
   work_.cancel = base::Cancellation::Make();
   work_.cancel.Cancel();
-  EXPECT_EQ(Ingest(Weather()).error().code(), base::ErrorCode::kCancelled);
+  EXPECT_EQ(Ingest(Weather(GYRE_SOURCE_DIR)).error().code(), base::ErrorCode::kCancelled);
 }
 
 TEST(IngestOptionsTest, ReadsItsJson) {

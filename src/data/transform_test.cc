@@ -75,7 +75,7 @@ TEST_F(TransformTest, TheWeatherFeaturesDoNotLookAhead) {
       base::ReadFile(std::filesystem::path(GYRE_SOURCE_DIR) / "examples/weather/features.sql", 1 << 20).value();
   const auto features = [&](std::string_view before) {
     const auto filter = TimeFilter::FromJson({{"column", "time_hour"}, {"before", before}}, "time").value();
-    EXPECT_TRUE(IngestFile(work_, Weather(), {.nulls = {"NA"}, .time = filter}, In("weather.parquet")));
+    EXPECT_TRUE(IngestFile(work_, Weather(GYRE_SOURCE_DIR), {.nulls = {"NA"}, .time = filter}, In("weather.parquet")));
     EXPECT_TRUE(Transform(work_, {{"weather", In("weather.parquet")}}, sql, In("features.parquet")));
     return Rows(In("features.parquet"));
   };

@@ -51,8 +51,9 @@ class TableTest : public ::testing::Test {
     return rows;
   }
 
-  static std::filesystem::path Weather() {
-    return std::filesystem::path(GYRE_SOURCE_DIR) / "examples/weather/weather.csv";
+  /// The example's table; call it with GYRE_SOURCE_DIR.
+  static std::filesystem::path Weather(const std::filesystem::path& sources) {
+    return sources / "examples/weather/weather.csv";
   }
 
   base::TempFolder folder_ = base::TempFolder::Make(std::filesystem::temp_directory_path(), "gyre-data-test").value();

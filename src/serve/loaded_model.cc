@@ -99,9 +99,8 @@ LoadedModel::LoadedModel(registry::VersionRef version, model::Signature signatur
 base::Result<std::shared_ptr<const LoadedModel>> LoadedModel::Load(onnx::Runtime& runtime,
                                                                    const registry::VersionRef& version,
                                                                    const model::Bundle& bundle) {
-  auto prepared = Prepare(runtime, bundle);
-  if (!prepared) return prepared.error().Within(fmt::format("loading {}", version.ToString()));
-  return Make(version, bundle.signature, prepared->row_cost, std::move(prepared->make_runner));
+  auto prepared = TRY(Prepare(runtime, bundle));
+  return Make(version, bundle.signature, prepared.row_cost, std::move(prepared.make_runner));
 }
 
 std::shared_ptr<const LoadedModel> LoadedModel::Make(const registry::VersionRef& version,

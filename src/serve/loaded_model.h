@@ -32,8 +32,8 @@ class LoadedModel {
  public:
   using RunnerFactory = std::function<base::Result<std::unique_ptr<ModelRunner>>()>;
 
-  /// Loads, checks the golden rows, warms up and measures. kUnprocessable names the version and the first golden row
-  /// that is answered differently; kInvalidArgument what does not fit in the graph.
+  /// Loads, checks the golden rows, warms up and measures. kUnprocessable names the first golden row that is answered
+  /// differently; kInvalidArgument what does not fit in the graph. It is for the caller to add which version that is.
   static base::Result<std::shared_ptr<const LoadedModel>> Load(onnx::Runtime& runtime,
                                                                const registry::VersionRef& version,
                                                                const model::Bundle& bundle);

@@ -1,9 +1,7 @@
 #include "package/packaging.h"
 
-#include <cmath>
-
 #include "package/export.h"
-#include "package/internal/golden_choice.h"
+#include "package/internal/reference.h"
 
 namespace gyre::package {
 namespace {
@@ -15,36 +13,18 @@ base::Error Refuse(std::string message, std::string name) {
   return base::InvalidArgument(std::move(message), std::move(name));
 }
 
-bool SawMissing(const model::FeatureColumn& column) {
-  if (column.type == FeatureType::kNumber)
-    return std::ranges::any_of(column.numbers, [](float value) { return std::isnan(value); });
-  return std::ranges::any_of(column.categories, [](const std::string& value) { return value.empty(); });
-}
-
 base::Result<Feature> MakeFeature(const model::ColumnEncoding& encoding, const model::Frame& training) {
   const auto* column = training.Find(encoding.column);
   if (column == nullptr)
     return Refuse(fmt::format("the training rows have no column {}", encoding.column), encoding.column);
   const auto* category = std::get_if<model::CategoryEncoding>(&encoding.encoding);
-  Feature feature{.name = encoding.column, .type = column->type, .nullable = SawMissing(*column)};
+  Feature feature{.name = encoding.column, .type = column->type, .nullable = internal::SawMissing(*column)};
   if ((category != nullptr) != (column->type == FeatureType::kCategory)) {
     return Refuse(fmt::format("column {} is of another type in the training rows than in the model", encoding.column),
                   encoding.column);
   }
   if (category != nullptr) feature.categories = category->categories;
   return feature;
-}
-
-base::Result<void> ApplyBounds(const std::vector<DeclaredBounds>& bounds, model::Signature& signature) {
-  for (const auto& declared : bounds) {
-    const auto feature = std::ranges::find(signature.inputs, declared.feature, &Feature::name);
-    // Expectations may be about columns that the model does not use.
-    if (feature == signature.inputs.end()) continue;
-    if (declared.minimum) feature->minimum = declared.minimum;
-    if (declared.maximum) feature->maximum = declared.maximum;
-    feature->closed = feature->closed || declared.closed;
-  }
-  return base::Ok();
 }
 
 /// An output's name that no feature has.
@@ -58,7 +38,7 @@ base::Result<model::Signature> MakeSignature(const PackageRequest& request) {
   for (const auto& encoding : request.model.encodings) {
     signature.inputs.push_back(TRY(MakeFeature(encoding, request.training)));
   }
-  TRY(ApplyBounds(request.bounds, signature));
+  internal::ApplyBounds(request.bounds, signature);
   signature.classes = request.model.classes;
   signature.positive_class = request.positive_class;
   if (signature.positive_class.empty() && !signature.classes.empty())
@@ -78,47 +58,45 @@ model::Signature WithoutRules(model::Signature signature) {
   return signature;
 }
 
-model::Frame OnlyInputs(const model::Signature& signature, const model::Frame& frame) {
-  model::Frame inputs;
-  for (const auto& feature : signature.inputs) {
-    if (const auto* column = frame.Find(feature.name)) inputs.columns.push_back(*column);
-  }
-  return inputs;
+std::string DescribeOutside(const onnx::Graph& graph) {
+  const auto& producer = graph.producer_name();
+  if (producer.empty()) return "a graph from outside";
+  return fmt::format("a graph from outside, written by {} {}", producer, graph.producer_version());
 }
 
-std::vector<std::string> LabelNames(const model::Signature& signature, const std::vector<int32_t>& labels) {
-  std::vector<std::string> names;
-  for (const int32_t label : labels) names.push_back(signature.classes[static_cast<size_t>(label)]);
-  return names;
+/// True if the graph's input for `feature` has a way to say "missing".
+bool TakesMissing(const onnx::Graph& graph, const Feature& feature) {
+  const auto takes = [](const onnx::ValueInfo& input) {
+    return input.type == onnx::ElementType::kFloat || input.type == onnx::ElementType::kDouble ||
+           input.type == onnx::ElementType::kString;
+  };
+  const auto named = std::ranges::find(graph.inputs(), feature.name, &onnx::ValueInfo::name);
+  return named != graph.inputs().end() ? takes(*named) : std::ranges::all_of(graph.inputs(), takes);
 }
 
-model::ReferenceProfile MakeProfile(const model::Signature& signature, const model::Frame& training,
-                                    const model::Answers& answers) {
-  auto profile = model::ProfileFrame(training);
-  profile.predicted_label = model::ProfileCategories(LabelNames(signature, answers.labels));
-  for (size_t label = 0; label < signature.classes.size(); ++label) {
-    std::vector<float> of_class;
-    for (size_t row = 0; row < answers.probabilities.rows(); ++row)
-      of_class.push_back(answers.probabilities.At(row, label));
-    profile.predicted_probability["probability." + signature.classes[label]] = model::ProfileNumbers(of_class);
-  }
-  return profile;
-}
-
-model::GoldenRows MakeGolden(const model::Signature& signature, const model::Frame& test,
-                             const model::Answers& answers) {
-  const auto chosen = internal::ChooseGolden(signature, test, answers.labels);
-  const auto labels = LabelNames(signature, answers.labels);
-  model::GoldenRows golden;
-  golden.features = test.Take(chosen);
-  golden.probabilities.classes = answers.probabilities.classes;
-  for (const size_t row : chosen) {
-    golden.labels.push_back(labels[row]);
-    for (size_t label = 0; label < signature.classes.size(); ++label) {
-      golden.probabilities.values.push_back(answers.probabilities.At(row, label));
+/// What the training rows tell of an outside model's inputs.
+base::Result<void> LearnFrom(const model::Frame& training, const onnx::Graph& graph, model::Signature& signature) {
+  for (auto& feature : signature.inputs) {
+    const auto* column = training.Find(feature.name);
+    if (column == nullptr || column->type != feature.type) {
+      return Refuse(fmt::format("the training rows have no {} column {}", FeatureTypeName(feature.type), feature.name),
+                    feature.name);
+    }
+    if (internal::SawMissing(*column) && TakesMissing(graph, feature)) feature.nullable = true;
+    if (feature.type == FeatureType::kNumber || !feature.categories.empty()) continue;
+    for (const auto& [name, count] : model::ProfileCategories(column->categories).counts) {
+      feature.categories.push_back(name);
     }
   }
-  return golden;
+  return base::Ok();
+}
+
+std::vector<size_t> AcceptableRows(const model::Signature& signature, const model::Frame& test) {
+  std::vector<size_t> rows;
+  for (size_t row = 0; row < test.rows(); ++row) {
+    if (model::CheckFrame(signature, test.Take({row}))) rows.push_back(row);
+  }
+  return rows;
 }
 
 CardCounts Count(const PackageRequest& request) {
@@ -157,11 +135,12 @@ base::Result<Packaged> BuildBundle(onnx::Runtime& runtime, const PackageRequest&
   auto& bundle = packaged.bundle;
   bundle.signature = TRY(MakeSignature(request));
   bundle.onnx = TRY(ExportOnnx(request.model, bundle.signature, request.producer_version));
-  const auto test = OnlyInputs(bundle.signature, request.test);
+  const auto test = internal::OnlyInputs(bundle.signature, request.test);
   const auto [report, answers] = TRY(Prove(runtime, request.model, bundle, test));
   packaged.parity = report;
-  bundle.golden = MakeGolden(bundle.signature, test, answers);
-  bundle.profile = MakeProfile(bundle.signature, OnlyInputs(bundle.signature, request.training), answers);
+  bundle.golden = internal::MakeGolden(bundle.signature, test, answers);
+  bundle.profile =
+      internal::MakeProfile(bundle.signature, internal::OnlyInputs(bundle.signature, request.training), answers);
   bundle.metrics = request.metrics;
   bundle.lineage = request.lineage;
   bundle.card = WriteCard(request.card, Count(request), bundle, DescribeAlgorithm(request.model));
@@ -179,12 +158,29 @@ base::Result<model::Bundle> BundleFromOnnx(onnx::Runtime& runtime, const Outside
   TRY(model::Executor::Load(runtime, bundle.onnx, bundle.signature));
   bundle.metrics = outside.metrics;
   bundle.lineage = outside.lineage;
-  const auto& producer = graph.producer_name();
-  const auto algorithm =
-      producer.empty() ? std::string("a graph from outside")
-                       : fmt::format("a graph from outside, written by {} {}", producer, graph.producer_version());
-  bundle.card = WriteCard(outside.card, {}, bundle, algorithm);
+  bundle.card = WriteCard(outside.card, {}, bundle, DescribeOutside(graph));
   return bundle;
+}
+
+base::Result<void> AddReference(onnx::Runtime& runtime, model::Bundle& bundle, const model::Frame& training,
+                                const model::Frame& test, const std::vector<DeclaredBounds>& bounds,
+                                const CardFacts& card) {
+  TRY(training.Check());
+  TRY(test.Check());
+  const auto graph = TRY(onnx::Graph::Parse(bundle.onnx));
+  auto signature = bundle.signature;
+  TRY(LearnFrom(training, graph, signature));
+  internal::ApplyBounds(bounds, signature);
+  const auto executor = TRY(model::Executor::Load(runtime, bundle.onnx, signature));
+  const auto inputs = internal::OnlyInputs(signature, test);
+  const auto rows = inputs.Take(AcceptableRows(signature, inputs));
+  if (rows.rows() == 0) return Refuse("the signature accepts none of the test rows", "test");
+  const auto answers = TRY(executor->Predict(rows));
+  bundle.signature = std::move(signature);
+  bundle.golden = internal::MakeGolden(bundle.signature, rows, answers);
+  bundle.profile = internal::MakeProfile(bundle.signature, internal::OnlyInputs(bundle.signature, training), answers);
+  bundle.card = WriteCard(card, {.training_rows = training.rows()}, bundle, DescribeOutside(graph));
+  return base::Ok();
 }
 
 }  // namespace gyre::package

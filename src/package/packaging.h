@@ -62,4 +62,10 @@ struct OutsideModel {
 /// of the data.
 base::Result<model::Bundle> BundleFromOnnx(onnx::Runtime& runtime, const OutsideModel& outside);
 
+/// For a graph from outside whose data is at hand after all: declared bounds, categories and missing values seen in
+/// training, golden rows and the reference profile, from those test rows that callers might send. Writes the card anew.
+base::Result<void> AddReference(onnx::Runtime& runtime, model::Bundle& bundle, const model::Frame& training,
+                                const model::Frame& test, const std::vector<DeclaredBounds>& bounds,
+                                const CardFacts& card);
+
 }  // namespace gyre::package

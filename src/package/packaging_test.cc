@@ -182,6 +182,64 @@ TEST_F(OutsideTest, ASignatureGivenMustFitTheGraph) {
   EXPECT_EQ(bundle.error().code(), ErrorCode::kInvalidArgument);
 }
 
+/// Rows for the outside pipeline; row 2 lacks its temperature, row 3 is out of bounds.
+model::Frame OutsideRows() {
+  const auto number = [](const char* name, std::vector<float> values) {
+    return model::FeatureColumn{
+        .name = name, .type = model::FeatureType::kNumber, .numbers = std::move(values), .categories = {}};
+  };
+  return {.columns = {number("temp", {10, 20, NAN, 5}),
+                      number("humid", {50, 90, 30, 400}),
+                      number("hour", {1, 13, 23, 4}),
+                      {.name = "origin",
+                       .type = model::FeatureType::kCategory,
+                       .numbers = {},
+                       .categories = {"JFK", "LGA", "EWR", "JFK"}}}};
+}
+
+TEST_F(OutsideTest, DataAtHandGivesItARealReference) {
+  const CardFacts card = {.name = "outside"};
+  auto bundle = BundleFromOnnx(runtime_, {.onnx = TestFile("pipeline.onnx"), .card = card}).value();
+  const auto added =
+      AddReference(runtime_, bundle, OutsideRows(), OutsideRows(), {{.feature = "humid", .maximum = 100}}, card);
+  ASSERT_TRUE(added) << added.error().ToString();
+  EXPECT_EQ(bundle.signature.Find("humid")->maximum, 100);
+  EXPECT_EQ(bundle.signature.Find("origin")->categories, (std::vector<std::string>{"EWR", "JFK", "LGA"}));
+  EXPECT_EQ(bundle.golden.features.rows(), 3) << "the row that callers may not send is no golden one";
+  EXPECT_EQ(bundle.profile.numbers.at("temp").missing, 1);
+  EXPECT_EQ(bundle.profile.predicted_label.count, 3);
+  EXPECT_THAT(bundle.card, HasSubstr("training rows: 4"));
+  EXPECT_THAT(bundle.card, Not(HasSubstr("drift cannot be measured")));
+  const auto back = model::Bundle::FromFiles(bundle.ToFiles()).value();
+  const auto executor = model::Executor::Load(runtime_, back.onnx, back.signature).value();
+  EXPECT_TRUE(model::CheckGolden(*executor, back.golden));
+}
+
+TEST_F(OutsideTest, DataThatDoesNotFitLeavesTheBundleAsItWas) {
+  auto bundle = BundleFromOnnx(runtime_, {.onnx = TestFile("pipeline.onnx")}).value();
+  const auto before = bundle.ToFiles();
+  auto rows = OutsideRows();
+  rows.columns[1].name = "humidity";
+  EXPECT_THAT(AddReference(runtime_, bundle, rows, OutsideRows(), {}, {}).error().message(),
+              HasSubstr("no number column humid"));
+  const auto refused =
+      AddReference(runtime_, bundle, OutsideRows(), OutsideRows(), {{.feature = "humid", .maximum = 1}}, {});
+  EXPECT_THAT(refused.error().message(), HasSubstr("none of the test rows"));
+  EXPECT_EQ(bundle.ToFiles(), before);
+}
+
+TEST_F(OutsideTest, RegressionsHaveAReferenceToo) {
+  auto bundle = BundleFromOnnx(runtime_, {.onnx = TestFile("regression.onnx")}).value();
+  model::Frame rows;
+  for (const char* name : {"f0", "f1", "f2"}) {
+    rows.columns.push_back({.name = name, .type = model::FeatureType::kNumber, .numbers = {1, 5, 7}, .categories = {}});
+  }
+  ASSERT_TRUE(AddReference(runtime_, bundle, rows, rows, {}, {}));
+  EXPECT_EQ(bundle.golden.values.size(), 3);
+  const auto back = model::Bundle::FromFiles(bundle.ToFiles()).value();
+  EXPECT_TRUE(model::CheckGolden(*model::Executor::Load(runtime_, back.onnx, back.signature).value(), back.golden));
+}
+
 TEST_F(OutsideTest, BrokenFilesAreRefused) {
   EXPECT_FALSE(BundleFromOnnx(runtime_, {.onnx = ""}));
   EXPECT_FALSE(BundleFromOnnx(runtime_, {.onnx = "PK\x03\x04 a zip file"}));

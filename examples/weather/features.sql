@@ -13,8 +13,9 @@ SELECT
   CASE WHEN wind_speed <= 150 THEN round(wind_speed, 2) END AS wind_speed,
   -- A gust is reported only when there is one.
   coalesce(round(wind_gust, 2), 0) AS wind_gust,
-  CASE WHEN wind_speed = 0 THEN 0 ELSE round(sin(radians(wind_dir)), 4) END AS wind_sin,
-  CASE WHEN wind_speed = 0 THEN 0 ELSE round(cos(radians(wind_dir)), 4) END AS wind_cos,
+  -- Of no direction in a calm; "+ 0" turns -0 into 0.
+  CASE WHEN wind_speed = 0 THEN 0 ELSE round(sin(radians(wind_dir)), 4) + 0 END AS wind_sin,
+  CASE WHEN wind_speed = 0 THEN 0 ELSE round(cos(radians(wind_dir)), 4) + 0 END AS wind_cos,
   pressure,
   visib,
   precip,

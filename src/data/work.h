@@ -12,7 +12,7 @@ namespace gyre::data {
 /// everywhere). They are pure: output files and facts depend on input bytes and options alone, and they know nothing of
 /// the metadata, so that they can run in a child process.
 struct Work {
-  std::filesystem::path temp_folder;  ///< exists, and belongs to this work alone; what exceeds memory spills here
+  std::filesystem::path temp_folder;  ///< of this work alone, made when needed; what exceeds memory spills here
   uint64_t memory_bytes = 1ULL << 30;
   base::Cancellation cancel;
 };

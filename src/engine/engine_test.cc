@@ -217,6 +217,15 @@ TEST_F(EngineTest, CancellationEndsALongQuery) {
   EXPECT_EQ(Ask("SELECT 1").rows(), 1U);
 }
 
+TEST_F(EngineTest, MoreThreadsGiveTheSameRows) {
+  auto engine = Engine::Open({.threads = 2}).value();
+  auto connection = engine.Connect().value();
+  const auto sql = "SELECT range % 1000 AS k, count(*) AS n, max(range) AS m FROM range(3000000) GROUP BY k ORDER BY k";
+  const auto many = connection.Query(sql).value();
+  const auto one = Ask(sql);
+  for (size_t i = 0; i < one.columns.size(); ++i) EXPECT_EQ(many.columns[i].integers, one.columns[i].integers);
+}
+
 TEST_F(EngineTest, MemoryIsBounded) {
   auto engine = Open({}, 32ULL << 20);
   auto connection = engine.Connect().value();

@@ -168,6 +168,34 @@ TEST_F(CatalogTest, RefusesFilesThatAreNotWhatTheFactsSay) {
   EXPECT_TRUE(catalog_->ListDatasets().value().empty());
 }
 
+TEST_F(CatalogTest, NothingIsRegisteredWhereBytesOrRowsCannotBeKept) {
+  const auto made = Made("a\n1\n");
+  auto gone = made;
+  gone.parquet = In("gone.parquet");
+  EXPECT_EQ(catalog_->Register(gone).error().code(), base::ErrorCode::kNotFound);
+  database_->Stop();
+  EXPECT_EQ(catalog_->Register(made).error().code(), base::ErrorCode::kUnavailable);
+  Open();
+  EXPECT_TRUE(catalog_->ListDatasets().value().empty());
+  EXPECT_TRUE(catalog_->Register(made).value().created) << "the blob that was left behind is taken up";
+}
+
+TEST_F(CatalogTest, TheJsonSaysWhatThereIs) {
+  const auto json = Register("a,b\n1,x\n").ToJson();
+  EXPECT_EQ(json["ref"], "weather/1");
+  EXPECT_EQ(json["created_at"], "2013-10-01T00:00:00Z");
+  EXPECT_EQ(json["schema"][1], base::Json({{"name", "b"}, {"type", "text"}, {"nullable", false}}));
+  auto made = Made("a\n5\n");
+  made.source.reset();
+  made.facts.source.reset();
+  made.pipeline_run.clear();
+  made.options = nullptr;
+  const auto bare = catalog_->Register(made).value().version.ToJson();
+  EXPECT_TRUE(bare["source"].is_null());
+  EXPECT_TRUE(bare["pipeline_run"].is_null());
+  EXPECT_EQ(bare["options"], base::Json::object());
+}
+
 TEST_F(CatalogTest, ItsSchemaIsTheReleasedOne) {
   const auto golden = base::ReadFile(GYRE_TEST_DATA "/schema.sql", 1 << 20).value();
   EXPECT_EQ(store::testing::DumpSchema(*database_).value(), golden)

@@ -1,6 +1,8 @@
 #include "data/ingest.h"
 
+#include <fstream>
 #include <gmock/gmock.h>
+#include <random>
 
 #include "data/testing/table_fixture.h"
 
@@ -191,6 +193,28 @@ TEST_F(IngestTest, RefusesParquetThatCannotBeATable) {
   EXPECT_THAT(refusal("SELECT 1 AS a WHERE false"), HasSubstr("no rows"));
   Write("bad.parquet", "PAR1 this is no Parquet file PAR1");
   EXPECT_FALSE(Ingest(In("bad.parquet")));
+}
+
+/// Damaged Parquet ends in an error, or in a table where the damage hit nothing that is read.
+TEST_F(IngestTest, SurvivesDamagedParquet) {
+  const auto file = MakeParquet("in.parquet",
+                                "SELECT range AS i, sin(range) AS x, 'text ' || (range % 50) AS t, "
+                                "TIMESTAMP '2013-01-01' + to_hours(range) AS at FROM range(2000)");
+  const auto whole = base::ReadFile(file, 1 << 20).value();
+  std::mt19937 random(11);
+  int refused = 0;
+  for (int i = 0; i < 40; ++i) {
+    auto bytes = whole;
+    if (i % 4 == 0) bytes.resize(random() % bytes.size());
+    for (int flip = 0; flip < 3 && !bytes.empty(); ++flip)
+      bytes[random() % bytes.size()] ^= static_cast<char>(1 << (random() % 8));
+    std::ofstream(file, std::ios::binary) << bytes;
+    const auto facts = Ingest(file);
+    refused += facts ? 0 : 1;
+    EXPECT_EQ(std::filesystem::exists(In("out.parquet")), facts.has_value());
+    std::filesystem::remove(In("out.parquet"));
+  }
+  EXPECT_GT(refused, 10);
 }
 
 /// Equal content is equal whatever file it came in, and any difference shows.

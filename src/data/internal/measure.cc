@@ -127,10 +127,11 @@ void ColumnMeter::PutWord(uint64_t word) {
 }
 
 void ColumnMeter::Count(double value) {
-  ++profile_.count;
-  const double distance = value - mean_;
+  if (profile_.count++ == 0) origin_ = value;
+  const double shifted = value - origin_;
+  const double distance = shifted - mean_;
   mean_ += distance / static_cast<double>(profile_.count);
-  squares_ += distance * (value - mean_);
+  squares_ += distance * (shifted - mean_);
 }
 
 base::Result<void> ColumnMeter::SeeNumbers(const Column& column) {
@@ -225,7 +226,8 @@ const ColumnProfile& ColumnMeter::profile() {
   profile_.minimum = Cut(profile_.minimum);
   profile_.maximum = Cut(profile_.maximum);
   if (type == DataType::kText || type == DataType::kTimestamp) return profile_;
-  if (std::isfinite(mean_)) profile_.mean = mean_;
+  const double mean = origin_ + mean_;
+  if (std::isfinite(mean)) profile_.mean = mean;
   const double variance = squares_ / static_cast<double>(profile_.count - 1);
   if (profile_.count > 1 && std::isfinite(variance)) profile_.stddev = std::sqrt(variance);
   return profile_;

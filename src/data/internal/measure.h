@@ -40,7 +40,8 @@ class ColumnMeter {
   std::unique_ptr<base::Sha256> hash_;
   std::string bytes_;  ///< of one batch, on their way into the hash
   uint64_t rows_ = 0;
-  double mean_ = 0;
+  double origin_ = 0;   ///< the first value; distances from it lose fewer bits where a column is far from 0
+  double mean_ = 0;     ///< of the distances
   double squares_ = 0;  ///< sum of squared distances from the mean (Welford 1962)
   int64_t least_ = 0;
   int64_t greatest_ = 0;

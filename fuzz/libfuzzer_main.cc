@@ -1,0 +1,5 @@
+#include "predict_body.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
+  return gyre::fuzz::FuzzPredictBody(bytes, size);
+}

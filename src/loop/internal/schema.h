@@ -1,0 +1,42 @@
+#pragma once
+
+#include <array>
+
+#include "store/database.h"
+
+namespace gyre::loop::internal {
+
+/// Times are microseconds; `trigger` is a word of SQL, hence cause. A cycle keeps the settings it began with. A mark is
+/// what the champion of an endpoint knew when it came into office.
+inline constexpr std::array<store::Migration, 1> kMigrations = {{{"loop", 1, R"sql(
+CREATE TABLE loop_configs(
+  endpoint TEXT NOT NULL PRIMARY KEY,
+  config TEXT NOT NULL,
+  alarms_seen BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL) WITHOUT ROWID;
+CREATE TABLE loop_cycles(
+  number BIGINT NOT NULL PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  endpoint TEXT NOT NULL,
+  config TEXT NOT NULL,
+  cause TEXT NOT NULL,
+  state TEXT NOT NULL,
+  started_at BIGINT NOT NULL,
+  event_time BIGINT NOT NULL,
+  champion TEXT NOT NULL,
+  labels BIGINT NOT NULL,
+  pipeline_run TEXT NOT NULL,
+  candidate TEXT NOT NULL,
+  canary TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  ended_at BIGINT) WITHOUT ROWID;
+CREATE INDEX loop_cycles_by_endpoint ON loop_cycles(endpoint, number);
+CREATE INDEX loop_cycles_by_end ON loop_cycles(ended_at, number);
+CREATE TABLE loop_marks(
+  endpoint TEXT NOT NULL PRIMARY KEY,
+  champion TEXT NOT NULL,
+  labels BIGINT NOT NULL,
+  event_time BIGINT) WITHOUT ROWID;
+)sql"}}};
+
+}  // namespace gyre::loop::internal

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <signal.h>
+#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -79,13 +80,12 @@ TEST(PredictionLogChild, DISABLED_OffersUntilKilled) {
 class Child {
  public:
   Child(const std::filesystem::path& folder, const std::filesystem::path& notes) {
-    pid_ = fork();
-    if (pid_ != 0) return;
     setenv(kChildFolder, folder.c_str(), 1);
     setenv(kChildNotes, notes.c_str(), 1);
-    execl("/proc/self/exe", "monitor_test", "--gtest_filter=PredictionLogChild.*", "--gtest_also_run_disabled_tests",
-          "--gtest_brief=1", nullptr);
-    _exit(127);
+    std::array<std::string, 4> words = {"monitor_test", "--gtest_filter=PredictionLogChild.*",
+                                        "--gtest_also_run_disabled_tests", "--gtest_brief=1"};
+    std::array<char*, 5> arguments = {words[0].data(), words[1].data(), words[2].data(), words[3].data(), nullptr};
+    EXPECT_EQ(posix_spawn(&pid_, "/proc/self/exe", nullptr, nullptr, arguments.data(), environ), 0);
   }
   /// When it was surely gone.
   int64_t Kill() const {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <cmath>
+#include <gtest/gtest.h>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,11 +17,18 @@
 
 namespace gyre::monitor::testing {
 
-/// Keeps what it is told. One thread.
+/// Keeps what it is told. While the monitor's thread runs, only `calls` may be read.
 struct RecordingActions final : public ActionSink {
-  void OnWindow(const WindowReport& report) override { windows.push_back(report); }
-  void OnAlarm(const Alarm& alarm) override { alarms.push_back(alarm); }
+  void OnWindow(const WindowReport& report) override {
+    windows.push_back(report);
+    ++calls;
+  }
+  void OnAlarm(const Alarm& alarm) override {
+    alarms.push_back(alarm);
+    ++calls;
+  }
 
+  std::atomic<int> calls{0};
   std::vector<WindowReport> windows;
   std::vector<Alarm> alarms;
 };

@@ -25,18 +25,24 @@ gyre_module(release release USES targets serve monitor registry stats)
 gyre_module(pipeline pipeline USES store blob proc)
 
 # on top
-# gyre_module(steps steps USES pipeline data train package registry tracking release)
-# gyre_module(loop loop USES pipeline monitor release registry)
+gyre_module(steps steps USES pipeline data train package registry tracking release)
+set_source_files_properties(${CMAKE_SOURCE_DIR}/src/steps/version.cc PROPERTIES COMPILE_DEFINITIONS GYRE_VERSION="${PROJECT_VERSION}")
+gyre_module(loop loop USES pipeline monitor release registry)
 gyre_module(govern govern USES store)
 
 # adapters
-# gyre_module(api_v1 api/v1 USES loop govern steps http)
-# gyre_module(ui ui USES http)
-# gyre_embed(gyre_ui ui_files ${CMAKE_SOURCE_DIR}/ui index.html style.css app.js gyre.svg)
+gyre_module(api_v1 api/v1 USES loop govern steps http)
+gyre_embed(gyre_api_v1 api_schemas ${CMAKE_SOURCE_DIR}/src/api/v1 schemas.json)
+gyre_module(ui ui USES http)
+gyre_embed(gyre_ui ui_files ${CMAKE_SOURCE_DIR}/ui index.html style.css app.js gyre.svg)
 
 # entry
-# gyre_module(server server USES api_v1 ui)
-# gyre_module(examples examples USES base)
-# gyre_embed(gyre_examples weather_example ${CMAKE_SOURCE_DIR}/examples/weather
-#   gyre.yaml features.sql weather.csv weather.csv.sha256 NOTICE)
-# gyre_module(cli cli USES server examples)
+gyre_module(server server USES api_v1 ui)
+gyre_module(examples examples USES base)
+gyre_embed(gyre_examples weather_example ${CMAKE_SOURCE_DIR}/examples/weather
+  gyre.yaml features.sql weather.csv weather.csv.sha256 NOTICE)
+gyre_module(cli cli USES server examples)
+
+add_executable(gyre ${CMAKE_SOURCE_DIR}/src/main.cc)
+target_link_libraries(gyre PRIVATE gyre_cli)
+gyre_precompile(gyre)

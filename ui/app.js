@@ -145,7 +145,7 @@ async function refresh() {
     [model.name, model.latest_version, element("span", {}, ...Object.entries(model.aliases).map(([alias, version]) => chip(`${alias} ${version}`))), day(model.created_at)]))
     : empty("No model yet."));
   show("datasets", datasets.datasets.length ? table(["Dataset", "Versions", "Rows", "Updated"], datasets.datasets.map(dataset =>
-    [dataset.name, number(dataset.latest_number), number(dataset.latest_rows), moment(dataset.updated_at)])) : empty("No dataset yet."));
+    [dataset.name, number(dataset.latest.number), number(dataset.latest.rows), moment(dataset.updated_at)])) : empty("No dataset yet."));
 }
 
 async function tick() {

@@ -39,6 +39,9 @@ class Logger {
   Logger(const Logger&) = delete;
   Logger& operator=(const Logger&) = delete;
 
+  /// For callers to whom gathering the fields is work.
+  bool enabled(LogLevel level) const { return level >= options_.level; }
+
   void Debug(std::string_view event, std::initializer_list<LogField> fields = {});
   void Info(std::string_view event, std::initializer_list<LogField> fields = {});
   void Warn(std::string_view event, std::initializer_list<LogField> fields = {});

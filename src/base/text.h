@@ -18,6 +18,8 @@ std::string_view Trim(std::string_view text);
 std::vector<std::string_view> Split(std::string_view text, char separator);
 std::string Join(std::span<const std::string> parts, std::string_view separator);
 std::string ToLower(std::string_view text);
+/// Every `from` (not empty) in `text` replaced.
+std::string ReplaceAll(std::string_view text, std::string_view from, std::string_view to);
 /// ASCII only, as header names are.
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 

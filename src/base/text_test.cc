@@ -36,6 +36,11 @@ TEST(Utf8, AcceptsTextAndRefusesOverlongSurrogateAndCutSequences) {
   }
 }
 
+TEST(ReplaceAll, ReplacesEveryOccurrenceOnce) {
+  EXPECT_EQ(ReplaceAll("a/b/c", "/", "//"), "a//b//c");
+  EXPECT_EQ(ReplaceAll("abc", "x", "y"), "abc");
+}
+
 TEST(ClosestMatch, FindsSlipsAndNotStrangers) {
   const std::vector<std::string> known = {"temperature", "humidity", "pressure"};
   EXPECT_EQ(ClosestMatch("Humidty", known), "humidity");

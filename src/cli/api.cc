@@ -49,6 +49,12 @@ base::Result<std::unique_ptr<Api>> Api::Connect(const Invocation& invocation) {
       return api;
     }
   }
+  return At(api->base_url_);
+}
+
+base::Result<std::unique_ptr<Api>> Api::At(const std::string& url) {
+  auto api = std::unique_ptr<Api>(new Api());
+  api->base_url_ = url;
   while (api->base_url_.ends_with('/')) api->base_url_.pop_back();
   api->client_ = TRY(http::Client::Make());
   return api;
@@ -69,8 +75,10 @@ base::Result<base::Json> Api::SendForJson(http::ClientRequest request) {
 
 base::Result<base::Json> Api::Get(std::string_view path) { return SendForJson({.url = std::string(path)}); }
 
-base::Result<base::Json> Api::Post(std::string_view path, const base::Json& body) {
-  return SendForJson({.method = http::Method::kPost, .url = std::string(path), .headers = {{"Content-Type", "application/json"}}, .body = base::DumpJson(body)});
+base::Result<base::Json> Api::Post(std::string_view path, const base::Json& body) { return PostText(path, base::DumpJson(body)); }
+
+base::Result<base::Json> Api::PostText(std::string_view path, std::string body) {
+  return SendForJson({.method = http::Method::kPost, .url = std::string(path), .headers = {{"Content-Type", "application/json"}}, .body = std::move(body)});
 }
 
 base::Result<base::Json> Api::Put(std::string_view path, const base::Json& body) {

@@ -21,6 +21,8 @@ namespace gyre::cli {
 class Api {
  public:
   static base::Result<std::unique_ptr<Api>> Connect(const Invocation& invocation);
+  /// The server at this address.
+  static base::Result<std::unique_ptr<Api>> At(const std::string& url);
   ~Api();
 
   base::Result<base::Json> Get(std::string_view path);
@@ -30,6 +32,8 @@ class Api {
   /// Streams a file as the body.
   base::Result<base::Json> Upload(std::string_view path, const std::filesystem::path& file);
   base::Result<std::string> GetText(std::string_view path);
+  /// For bodies that are JSON already.
+  base::Result<base::Json> PostText(std::string_view path, std::string body);
 
  private:
   Api();

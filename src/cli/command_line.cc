@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/terminal.h"
+#include "steps/version.h"
 
 namespace gyre::cli {
 namespace {
@@ -27,8 +28,8 @@ CLI::App* Descend(CLI::App* root, const std::string& path) {
   CLI::App* at = root;
   for (const auto part : base::Split(path, ' ')) {
     const std::string name(part);
-    CLI::App* next = at->get_subcommand_no_throw(name);
-    at = next != nullptr ? next : at->add_subcommand(name);
+    const auto found = at->get_subcommands([&](CLI::App* candidate) { return candidate->get_name() == name; });
+    at = found.empty() ? at->add_subcommand(name) : found.front();
   }
   return at;
 }
@@ -87,7 +88,7 @@ int RunBound(const Bound& bound, Terminal& terminal) {
 int RunCommandLine(int argc, const char* const* argv, Terminal& terminal) {
   CLI::App app("Gyre: the whole MLOps loop in one program. Build, deploy, monitor, and round again.", "gyre");
   app.require_subcommand(1);
-  app.set_version_flag("--version", GYRE_VERSION);
+  app.set_version_flag("--version", std::string(steps::ProgramVersion()));
   app.failure_message(CLI::FailureMessage::simple);
   const auto commands = AllCommands();
   std::vector<std::unique_ptr<Bound>> bound;

@@ -24,7 +24,7 @@
 #include "steps/trial_tracker.h"
 #include "steps/version.h"
 #include "store/database.h"
-#include "targets/target.h"
+#include "targets/local_target.h"
 #include "tracking/tracker.h"
 #include "ui/pages.h"
 
@@ -115,7 +115,7 @@ base::Result<void> LocalNode::OpenPipelines() {
   executor_ = TRY(pipeline::Executor::Open({.work_folder = home_.work() / "steps", .workers = options_.settings.step_workers},
                                            {*database_, *blobs_, *projects_, *runner_, clock_, entropy_, log_}));
   ad_hoc_ = std::make_unique<steps::AdHoc>(*blobs_, *projects_, *executor_);
-  loop_ = TRY(loop::Loop::Open({*database_, *executor_, *projects_, *monitor_, *prediction_log_, *labels_, *releases_, *registry_, clock_, log_}));
+  loop_ = TRY(loop::Loop::Open({*database_, *executor_, *projects_, *monitor_, *prediction_log_, *labels_, *releases_, *registry_, clock_, metrics_, log_}));
   alarms_ = std::make_unique<internal::AlarmSink>(*monitor_, *loop_, log_);
   return base::Ok();
 }
@@ -138,8 +138,9 @@ void LocalNode::AddRoutes() {
                                .onnx = onnx_,
                                .metrics = metrics_,
                                .clock = clock_,
-                               .version = std::string(steps::kProgramVersion),
+                               .version = std::string(steps::ProgramVersion()),
                                .max_upload_bytes = options_.settings.max_upload_bytes,
+                               .work_folder = home_.work() / "downloads",
                                .ready = [this] { return ready_.load(); }});
   ui::AddRoutes(router_);
 }
@@ -150,7 +151,7 @@ base::Result<void> LocalNode::StartThreads() {
   executor_->AddListener(*loop_);
   releases_->SetListener(loop_.get());
   monitor_->SetSink(alarms_.get());
-  monitor_->Start();
+  TRY(monitor_->Start());
   releases_->Start();
   TRY(loop_->Start());
   return executor_->Resume();
@@ -177,7 +178,7 @@ base::Result<std::string> LocalNode::Listen() {
   const bool bare_v6 = settings.host.find(':') != std::string::npos;
   const auto url = fmt::format("http://{}:{}", bare_v6 ? "[" + settings.host + "]" : settings.host, server_->port());
   TRY(home_.Announce(url));
-  log_.Info("server_started", {{"url", url}, {"home", home_.folder().string()}, {"version", steps::kProgramVersion}});
+  log_.Info("server_started", {{"url", url}, {"home", home_.folder().string()}, {"version", steps::ProgramVersion()}});
   return url;
 }
 

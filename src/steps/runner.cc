@@ -54,7 +54,7 @@ base::Result<void> AddServerInputs(const Runner::Deps& deps, const pipeline::Ste
     const auto params = TRY(internal::ParseExtend(context.with));
     if (!params.until) return base::Ok();
     const auto path = context.folder / "logged.parquet";
-    const auto exported = TRY(deps.labels.Export(serve::EndpointName(params.endpoint), *params.until, params.label, params.event_time, path));
+    const auto exported = TRY(deps.labels.Export(serve::EndpointName(params.endpoint), *params.until, params.label, path));
     if (exported.rows == 0) return base::Ok();
     task.inputs.emplace(internal::kLoggedInput, Task::Input{.kind = pipeline::ArtifactKind::kTable,
                                                             .facts = {{"rows", exported.rows}},

@@ -4,7 +4,7 @@
 
 namespace gyre::steps {
 
-/// Version of the program, as lineage records it.
-inline constexpr std::string_view kProgramVersion = GYRE_VERSION;
+/// "0.1.0": of the program, as lineage records it.
+std::string_view ProgramVersion();
 
 }  // namespace gyre::steps

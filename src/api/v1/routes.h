@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -41,10 +42,12 @@ struct Deps {
   monitor::Labels& labels;
   loop::Loop& loop;
   govern::AuditTrail& audit;
+  onnx::Runtime& onnx;
   base::Metrics& metrics;
   const base::Clock& clock;
   std::string version;                ///< of the program
   uint64_t max_upload_bytes = 0;
+  std::filesystem::path work_folder;  ///< for short-lived files
   std::function<bool()> ready;        ///< false while starting and draining
 };
 

@@ -1,7 +1,7 @@
 #include "cli/internal/commands.h"
 #include "cli/terminal.h"
 #include "steps/task.h"
-#include "targets/target.h"
+#include "targets/local_target.h"
 
 namespace gyre::cli::internal {
 namespace {

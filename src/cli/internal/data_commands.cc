@@ -14,8 +14,9 @@ base::Result<int> List(const Invocation& invocation) {
   }
   std::vector<std::vector<std::string>> table = {{"DATASET", "VERSIONS", "ROWS", "UPDATED"}};
   for (const auto& dataset : answer["datasets"]) {
-    table.push_back({dataset.value("name", ""), std::to_string(dataset.value("latest_number", int64_t{0})),
-                     std::to_string(dataset.value("latest_rows", uint64_t{0})), dataset.value("updated_at", "")});
+    const auto& latest = dataset["latest"];
+    table.push_back({dataset.value("name", ""), std::to_string(latest.value("number", int64_t{0})), std::to_string(latest.value("rows", uint64_t{0})),
+                     dataset.value("updated_at", "")});
   }
   invocation.terminal().Table(table);
   return kDone;
@@ -29,11 +30,11 @@ base::Result<int> Show(const Invocation& invocation) {
     return kDone;
   }
   auto& terminal = invocation.terminal();
-  terminal.Line(fmt::format("{}  {} rows  {}", version.value("reference", ""), version.value("rows", uint64_t{0}), version.value("id", "")));
+  terminal.Line(fmt::format("{}  {} rows  {}", version.value("ref", ""), version.value("rows", uint64_t{0}), version.value("id", "")));
   std::vector<std::vector<std::string>> table = {{"COLUMN", "TYPE", "NULLS", "DISTINCT", "MIN", "MAX"}};
   for (const auto& column : version["profile"]) {
     table.push_back({column.value("name", ""), column.value("type", ""), std::to_string(column.value("nulls", uint64_t{0})),
-                     std::to_string(column.value("distinct", uint64_t{0})), base::DumpJson(column["minimum"]), base::DumpJson(column["maximum"])});
+                     std::to_string(column.value("distinct", uint64_t{0})), base::DumpJson(column["min"]), base::DumpJson(column["max"])});
   }
   terminal.Table(table);
   return kDone;

@@ -8,6 +8,9 @@
 namespace gyre::steps::internal {
 namespace {
 
+/// Under which the log exports the time of a row, whatever it is called in the history.
+constexpr std::string_view kEventTimeColumn = "event_time";
+
 std::string Quoted(std::string_view name) {
   std::string quoted = "\"";
   for (const char c : name) {
@@ -24,10 +27,12 @@ base::Result<std::string> UnionSql(const data::Schema& history, const data::Sche
     if (!select.empty()) select += ", ";
     const auto name = Quoted(column.name);
     const auto type = engine::SqlTypeName(column.type);
-    select += logged.Find(column.name) != nullptr ? fmt::format("CAST({} AS {}) AS {}", name, type, name) : fmt::format("CAST(NULL AS {}) AS {}", type, name);
+    const auto source = column.name == time ? std::string(kEventTimeColumn) : column.name;
+    const bool known = logged.Find(source) != nullptr;
+    select += fmt::format("CAST({} AS {}) AS {}", known ? Quoted(source) : "NULL", type, name);
   }
   TRY(history.Get(time));
-  TRY(logged.Get(time));
+  TRY(logged.Get(kEventTimeColumn));
   return fmt::format(
       "WITH both AS (SELECT *, 0 AS gyre_part, row_number() OVER () AS gyre_row FROM history UNION ALL "
       "SELECT *, 1, row_number() OVER () FROM (SELECT {} FROM logged)) "

@@ -4,7 +4,7 @@
 #include "model/bundle.h"
 #include "model/graph_signature.h"
 #include "model/trained.h"
-#include "package/package.h"
+#include "package/packaging.h"
 #include "steps/internal/builtin.h"
 #include "steps/internal/tables.h"
 #include "steps/version.h"
@@ -72,7 +72,7 @@ base::Json LineageOf(const Task& task, const Task::Input& model) {
   for (const auto& [name, input] : task.inputs) {
     if (input.kind == pipeline::ArtifactKind::kTable) lineage["tables"][name] = input.facts.value("content", "");
   }
-  lineage["environment"] = {{"gyre", kProgramVersion}};
+  lineage["environment"] = {{"gyre", ProgramVersion()}};
   return lineage;
 }
 
@@ -91,7 +91,7 @@ base::Result<model::Bundle> PackageTrained(onnx::Runtime& runtime, const Task& t
                                                      .metrics = metrics,
                                                      .lineage = LineageOf(task, model),
                                                      .card = card,
-                                                     .producer_version = std::string(kProgramVersion)}));
+                                                     .producer_version = std::string(ProgramVersion())}));
   figures["parity"] = packaged.parity.largest_difference;
   return std::move(packaged.bundle);
 }
@@ -108,7 +108,7 @@ base::Result<model::Bundle> PackageGraph(onnx::Runtime& runtime, const Task& tas
   for (const auto& input : bundle.signature.inputs) columns.features.push_back(input.name);
   const auto training = TRY(ReadLabelled(WorkOf(task), TRY(task.Table("train")), columns));
   const auto test = TRY(ReadLabelled(WorkOf(task), TRY(task.Table("test")), columns));
-  TRY(package::AddReference(runtime, bundle, training.features, test.features, OfFeatures(BoundsFrom(task), training.features)));
+  TRY(package::AddReference(runtime, bundle, training.features, test.features, OfFeatures(BoundsFrom(task), training.features), card));
   return bundle;
 }
 

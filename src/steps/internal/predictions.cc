@@ -55,7 +55,7 @@ base::Result<Predictions> PredictWithModel(onnx::Runtime& runtime, const Task::I
     return base::InvalidArgument("the input 'model' has neither model.json nor model.onnx", "model");
   }
   const auto onnx = TRY(base::ReadFile(graph_file->second, model::kMaxBundleBytes));
-  const auto graph = TRY(onnx::ReadGraph(onnx));
+  const auto graph = TRY(onnx::Graph::Parse(onnx));
   return PredictGraph(runtime, onnx, TRY(model::SignatureFromGraph(graph)), features);
 }
 

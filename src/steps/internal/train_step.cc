@@ -1,6 +1,7 @@
 #include "base/file.h"
 #include "base/object_reader.h"
 #include "model/trained.h"
+#include "stats/random.h"
 #include "steps/internal/builtin.h"
 #include "steps/internal/tables.h"
 #include "train/dataset.h"

@@ -18,6 +18,22 @@ base::Result<base::Json> StatBlob(blob::BlobStore& blobs, const http::Request& r
   return BlobJson(TRY(blobs.Stat(TRY(base::Digest::Parse(request.path_param("sha256"))))));
 }
 
+/// Through a file of its own, so that a blob of any size is verified first and then sent by the kernel.
+base::Result<http::Response::FileBody> OpenBlob(const Deps& deps, const http::Request& request) {
+  const auto ref = TRY(deps.blobs.Stat(TRY(base::Digest::Parse(request.path_param("sha256")))));
+  const auto folder = TRY(base::TempFolder::Make(deps.work_folder, "blob"));
+  const auto path = folder.path() / "content";
+  TRY(deps.blobs.Materialize(ref.digest, path, blob::Materialization::kShare));
+  return http::Response::FileBody{.fd = TRY(base::OpenForRead(path)), .offset = 0, .length = ref.size};
+}
+
+void SendBlob(const Deps& deps, const http::Request& request, http::Response& response) {
+  auto file = OpenBlob(deps, request);
+  if (!file) return response.SetError(file.error());
+  response.content_type = "application/octet-stream";
+  response.file = std::move(*file);
+}
+
 }  // namespace
 
 void AddBlobRoutes(http::Router& router, const Deps& deps) {
@@ -32,6 +48,9 @@ void AddBlobRoutes(http::Router& router, const Deps& deps) {
               .pattern = "/api/v1/blobs/{sha256}",
               .handler = Answer([&blobs](const http::Request& request) { return StatBlob(blobs, request); }),
               .doc = Doc("getBlob", "blobs", "Whether bytes are stored, and how many").Returns(Ref("Blob")).Errors({400, 404})});
+  router.Add({.pattern = "/api/v1/blobs/{sha256}/content",
+              .handler = [deps](const http::Request& request, http::Response& response) { SendBlob(deps, request, response); },
+              .doc = Doc("getBlobContent", "blobs", "The bytes, verified").ReturnsFile("application/octet-stream").Errors({400, 404})});
 }
 
 }  // namespace gyre::api::v1::internal

@@ -20,7 +20,7 @@ base::Result<base::Json> EndpointJson(const Deps& deps, const release::EndpointR
                        {"p50_seconds", figures->p50_seconds},
                        {"p99_seconds", figures->p99_seconds}};
   }
-  json["labels"] = TRY(deps.labels.Count(record.name));
+  json["labels"] = deps.labels.Count(record.name);
   json["urls"] = {{"predict", fmt::format("/endpoints/{}/predict", record.name.value())},
                   {"labels", fmt::format("/endpoints/{}/labels", record.name.value())},
                   {"openapi", fmt::format("/endpoints/{}/openapi.json", record.name.value())}};

@@ -2,7 +2,7 @@
 #include "api/v1/internal/handlers.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "package/outside.h"
+#include "package/packaging.h"
 
 namespace gyre::api::v1::internal {
 namespace {
@@ -21,7 +21,7 @@ base::Result<base::Json> RegisterOnnx(const Deps& deps, const http::Request& req
   auto onnx = request.body_file() != nullptr ? base::ReadFile(*request.body_file(), model::kMaxBundleBytes)
                                              : base::Result<std::string>(std::string(request.body()));
   if (!onnx) return onnx.error();
-  const auto bundle = TRY(package::BundleFromOnnx(std::move(*onnx)));
+  const auto bundle = TRY(package::BundleFromOnnx(deps.onnx, {.onnx = std::move(*onnx)}));
   registry::RegisterOptions options{.actor = ActorOf(request), .description = request.query_param("description").value_or("")};
   options.aliases_if_absent = {"champion"};
   return TRY(deps.registry.Register(registry::ModelName(name), bundle, options)).ToJson();

@@ -1,5 +1,6 @@
 #include "api/v1/internal/docs.h"
 #include "api/v1/internal/handlers.h"
+#include "serve/predict_schema.h"
 
 namespace gyre::api::v1::internal {
 namespace {

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/log.h"
+#include "base/result.h"
+#include "http/message.h"
+#include "http/router.h"
+
+namespace gyre::http {
+
+struct ClientRequest {
+  Method method = Method::kGet;
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  std::filesystem::path body_file;  ///< streamed instead of `body` if set
+  std::chrono::milliseconds timeout{30'000};
+  uint64_t max_response = 64 << 20;
+};
+
+struct ClientResponse {
+  int status = 0;
+  std::map<std::string, std::string> headers;  ///< names in lower case; of repeated ones the last
+  std::string body;
+};
+
+/// Sends requests through libcurl (loaded on first use), reusing connections. An HTTP error status is a response, not an
+/// error; the error is for a server that could not be reached (kUnavailable), did not answer in time (kDeadlineExceeded)
+/// or answered more than `max_response` bytes (kTooLarge), for kCancelled, and for a request that cannot be sent
+/// (kInvalidArgument). Redirects are not followed. Proxies are taken from the environment, but never for this machine.
+/// Thread-safe.
+class Client {
+ public:
+  static base::Result<std::unique_ptr<Client>> Make();
+  virtual ~Client() = default;
+  virtual base::Result<ClientResponse> Send(const ClientRequest& request, const base::Cancellation& cancel) = 0;
+};
+
+/// Calls a router in this process, without sockets: what commands use when no server runs. The same checks and handlers;
+/// a handler runs on the calling thread and reads a `body_file` where it is, so it must leave the file as it was.
+class LocalClient final : public Client {
+ public:
+  explicit LocalClient(const Router& router) : router_(router) {}
+  /// Only the path and query of the URL matter. The timeout becomes the deadline of the handler's cancellation.
+  base::Result<ClientResponse> Send(const ClientRequest& request, const base::Cancellation& cancel) override;
+
+ private:
+  const Router& router_;
+};
+
+}  // namespace gyre::http

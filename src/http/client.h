@@ -33,11 +33,11 @@ struct ClientResponse {
   std::string body;
 };
 
-/// Sends requests through libcurl (loaded on first use), reusing connections. An HTTP error status is a response, not an
-/// error; the error is for a server that could not be reached (kUnavailable), did not answer in time (kDeadlineExceeded)
-/// or answered more than `max_response` bytes (kTooLarge), for kCancelled, and for a request that cannot be sent
-/// (kInvalidArgument). Redirects are not followed. Proxies are taken from the environment, but never for this machine.
-/// Thread-safe.
+/// Sends requests through libcurl (loaded on first use), reusing connections. An HTTP error status is a response, not
+/// an error; the error is for a server that could not be reached (kUnavailable), did not answer in time
+/// (kDeadlineExceeded) or answered more than `max_response` bytes (kTooLarge), for kCancelled, and for a request that
+/// cannot be sent (kInvalidArgument). Redirects are not followed. Proxies are taken from the environment, but never for
+/// this machine. Thread-safe.
 class Client {
  public:
   static base::Result<std::unique_ptr<Client>> Make();
@@ -45,8 +45,9 @@ class Client {
   virtual base::Result<ClientResponse> Send(const ClientRequest& request, const base::Cancellation& cancel) = 0;
 };
 
-/// Calls a router in this process, without sockets: what commands use when no server runs. The same checks and handlers;
-/// a handler runs on the calling thread and reads a `body_file` where it is, so it must leave the file as it was.
+/// Calls a router in this process, without sockets: what commands use when no server runs. The same checks and
+/// handlers; a handler runs on the calling thread and reads a `body_file` where it is, so it must leave the file as it
+/// was.
 class LocalClient final : public Client {
  public:
   explicit LocalClient(const Router& router) : router_(router) {}

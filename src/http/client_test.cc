@@ -32,16 +32,19 @@ class ClientTest : public ::testing::TestWithParam<bool> {
                 .pattern = "/files",
                 .handler =
                     [](const Request& q, Response& r) {
-                      const auto size = q.body_file() != nullptr ? std::filesystem::file_size(*q.body_file()) : q.body().size();
+                      const auto size =
+                          q.body_file() != nullptr ? std::filesystem::file_size(*q.body_file()) : q.body().size();
                       r.body += fmt::format("{} {}", q.body_file() != nullptr ? "file" : "memory", size);
                     },
                 .body_mode = BodyMode::kSpool,
                 .max_body = 3'000'000});
     router.Add({.pattern = "/long", .handler = [](const Request&, Response& r) { r.body.assign(kLong, 'x'); }});
     router.Add({.pattern = "/file", .handler = [this](const Request&, Response& r) {
-                  r.file = Response::FileBody{.fd = base::OpenForRead(folder_.path() / "f").value(), .offset = 2, .length = 3};
+                  r.file = Response::FileBody{
+                      .fd = base::OpenForRead(folder_.path() / "f").value(), .offset = 2, .length = 3};
                 }});
-    router.Add({.pattern = "/fails", .handler = [](const Request&, Response& r) { r.SetError(base::NotFound("not here", "x")); }});
+    router.Add({.pattern = "/fails",
+                .handler = [](const Request&, Response& r) { r.SetError(base::NotFound("not here", "x")); }});
     router.Add({.pattern = "/throws", .handler = [](const Request&, Response&) { throw std::runtime_error("a bug"); }});
     router.Add({.pattern = "/wait",
                 .handler =
@@ -111,7 +114,8 @@ TEST_P(ClientTest, UploadsFiles) {
   EXPECT_EQ(Send({.method = Method::kPut, .url = "/files", .body_file = FileOf(3'000'001)})->status, 413);
   EXPECT_EQ(Send({.method = Method::kPut, .url = "/files", .body = "abc"})->body, "memory 3");
   EXPECT_EQ(Send({.method = Method::kPost, .url = "/echo/x", .body_file = FileOf(1000)})->body, std::string(1000, 'u'));
-  EXPECT_EQ(Send({.method = Method::kPost, .url = "/echo/x", .body_file = "/no/such"}).error().code(), base::ErrorCode::kNotFound);
+  EXPECT_EQ(Send({.method = Method::kPost, .url = "/echo/x", .body_file = "/no/such"}).error().code(),
+            base::ErrorCode::kNotFound);
   EXPECT_TRUE(std::filesystem::exists(folder_.path() / "upload"));
 }
 
@@ -188,7 +192,8 @@ TEST_F(CurlClientTest, SaysWhatItCannotReach) {
 
 TEST_F(CurlClientTest, ManyThreadsShareOne) {
   TestServer server;
-  server.router.Add({.method = Method::kPost, .pattern = "/", .handler = [](const Request& q, Response& r) { r.body += q.body(); }});
+  server.router.Add(
+      {.method = Method::kPost, .pattern = "/", .handler = [](const Request& q, Response& r) { r.body += q.body(); }});
   server.Start();
   std::vector<std::thread> threads;
   std::atomic<int> fine = 0;

@@ -39,8 +39,8 @@ base::Result<std::string> ReadBody(const Response::FileBody& file) {
   std::string body(file.length, '\0');
   size_t done = 0;
   while (done < body.size()) {
-    const ssize_t got = pread(file.fd.get(), body.data() + done, body.size() - done,
-                              static_cast<off_t>(file.offset + done));
+    const ssize_t got =
+        pread(file.fd.get(), body.data() + done, body.size() - done, static_cast<off_t>(file.offset + done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return base::ErrnoError("cannot read", "the answer's file");
     if (got == 0) return base::Error(base::ErrorCode::kIo, "the answer's file has become shorter");

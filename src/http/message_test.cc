@@ -18,8 +18,7 @@ TEST(Message, ErrorsHaveOneForm) {
   response.SetError(base::NotFound("model 'x' does not exist", "x"));
   EXPECT_EQ(response.status, 404);
   EXPECT_EQ(response.content_type, "application/json");
-  EXPECT_EQ(response.body,
-            R"({"details":{"name":"x"},"error_code":"NOT_FOUND","message":"model 'x' does not exist"})");
+  EXPECT_EQ(response.body, R"({"details":{"name":"x"},"error_code":"NOT_FOUND","message":"model 'x' does not exist"})");
   response.Clear();
   response.SetError(417, base::Error(base::ErrorCode::kUnsupported, "no"));
   EXPECT_EQ(response.status, 417);

@@ -114,9 +114,9 @@ class Router {
     bool method_not_allowed = false;  ///< the path exists with other methods
     std::string_view allowed;         ///< for the Allow header, if the path exists at all
   };
-  /// `path` is as sent, percent-encoding and all, and starts with '/'; segments are decoded one by one, so that "%2F" is
-  /// part of a value. Of the routes with this method the most literal wins: "/a/b" before "/a/{x}" before "/{rest...}".
-  /// HEAD finds GET routes. `params` is filled if a route was found.
+  /// `path` is as sent, percent-encoding and all, and starts with '/'; segments are decoded one by one, so that "%2F"
+  /// is part of a value. Of the routes with this method the most literal wins: "/a/b" before "/a/{x}" before
+  /// "/{rest...}". HEAD finds GET routes. `params` is filled if a route was found.
   Match Find(Method method, std::string_view path, PathParams& params) const;
 
   const std::vector<Route>& routes() const { return routes_; }

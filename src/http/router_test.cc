@@ -28,7 +28,8 @@ class RouterTest : public ::testing::Test {
 };
 
 TEST_F(RouterTest, TheMostLiteralMatchWins) {
-  for (const auto* pattern : {"/", "/a/b", "/a/{x}", "/a/{x}/c", "/a/b/d", "/{rest...}", "/files/{path...}"}) Add(pattern);
+  for (const auto* pattern : {"/", "/a/b", "/a/{x}", "/a/{x}/c", "/a/b/d", "/{rest...}", "/files/{path...}"})
+    Add(pattern);
   EXPECT_EQ(Find("/"), "/");
   EXPECT_EQ(Find("/a/b"), "/a/b");
   EXPECT_EQ(Find("/a/z"), "/a/{x} x=z");
@@ -119,7 +120,8 @@ TEST(OpenApi, DescribesDocumentedRoutes) {
   EXPECT_EQ(operation["requestBody"]["content"]["application/octet-stream"]["schema"]["type"], "string");
   ASSERT_EQ(operation["parameters"].size(), 3u);
   EXPECT_EQ(operation["parameters"][0],
-            base::ParseJson(R"({"name": "name", "in": "path", "required": true, "schema": {"type": "string"}})", "test").value());
+            base::ParseJson(R"({"name": "name", "in": "path", "required": true, "schema": {"type": "string"}})", "test")
+                .value());
   EXPECT_EQ(operation["parameters"][2]["in"], "query");
   const auto& responses = operation["responses"];
   EXPECT_EQ(responses.size(), 5u);

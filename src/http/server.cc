@@ -12,8 +12,8 @@ namespace {
 constexpr rlim_t kOtherDescriptors = 512;
 
 base::Result<void> Check(const ServerOptions& options, const Router& router) {
-  const bool spools = std::ranges::any_of(
-      router.routes(), [](const Route& route) { return route.body_mode == BodyMode::kSpool; });
+  const bool spools =
+      std::ranges::any_of(router.routes(), [](const Route& route) { return route.body_mode == BodyMode::kSpool; });
   if (spools && !std::filesystem::is_directory(options.spool_folder)) {
     return base::InvalidArgument(
         fmt::format("the spool folder '{}' does not exist; create it first", options.spool_folder.string()),

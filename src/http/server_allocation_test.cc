@@ -1,7 +1,6 @@
 // The steady state allocates nothing per inline request: counted by replacing the program's operator new.
-#include <gtest/gtest.h>
-
 #include <cstdlib>
+#include <gtest/gtest.h>
 #include <new>
 
 #include "http/testing/test_server.h"
@@ -90,7 +89,10 @@ void Answer(const Request& request, Response& response) {
 }
 
 TEST(Allocations, NoneForAnInlineRequest) {
-  Route route = {.method = Method::kPost, .pattern = "/endpoints/{name}/predict", .handler = Answer, .execution = Execution::kInline};
+  Route route = {.method = Method::kPost,
+                 .pattern = "/endpoints/{name}/predict",
+                 .handler = Answer,
+                 .execution = Execution::kInline};
   const auto request = Post("/endpoints/an-endpoint-with-a-long-name/predict?explain=true", std::string(3000, 'x'));
   EXPECT_EQ(Count(route, request), 0u);
   route.handler = nullptr;
@@ -101,10 +103,12 @@ TEST(Allocations, NoneForAnInlineRequest) {
 }
 
 TEST(Allocations, NoneForABodyInPiecesEither) {
-  const Route route = {.method = Method::kPost, .pattern = "/{name}", .handler = Answer, .execution = Execution::kInline};
+  const Route route = {
+      .method = Method::kPost, .pattern = "/{name}", .handler = Answer, .execution = Execution::kInline};
   // Pieces differ from run to run, so the exchange's memory may still grow once or twice.
   EXPECT_LE(Count(route, Post("/a", std::string(40'000, 'x'))), 3u);
-  EXPECT_EQ(Count(route, "POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"), 0u);
+  EXPECT_EQ(Count(route, "POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
+            0u);
 }
 
 }  // namespace

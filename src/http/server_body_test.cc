@@ -146,7 +146,8 @@ TEST_F(ServerBodyTest, SpoolsWhatIsLongAndRemovesItAfterwards) {
   auto client = server_.Connect();
   for (const size_t size : {10UL, 256UL * 1024, 256UL * 1024 + 1, 3'000'000UL}) {
     const auto body = Pattern(size);
-    const auto expected = fmt::format("{} {}", size > 256 * 1024 ? "file" : "memory", base::Sha256Of(std::string_view(body)).ToHex());
+    const auto expected =
+        fmt::format("{} {}", size > 256 * 1024 ? "file" : "memory", base::Sha256Of(std::string_view(body)).ToHex());
     EXPECT_EQ(client.Call(Post("/spool", body)).body, expected) << size;
     EXPECT_EQ(client.Call(Chunked("/spool", body, 70'000)).body, expected) << size;
   }

@@ -22,7 +22,8 @@ class ServerHostileTest : public ::testing::Test {
     Add(Method::kGet, "/block", Execution::kBlocking, [this](const Request& q, Response& r) { Wait(q, r); });
   }
   void Add(Method method, std::string pattern, Execution execution, Handler handler) {
-    server_.router.Add({.method = method, .pattern = std::move(pattern), .handler = std::move(handler), .execution = execution});
+    server_.router.Add(
+        {.method = method, .pattern = std::move(pattern), .handler = std::move(handler), .execution = execution});
   }
   void Wait(const Request& request, Response& response) {
     ++waiting_;
@@ -87,8 +88,8 @@ TEST_F(ServerHostileTest, EveryMalformedFormGets400AndTheEnd) {
 
 TEST_F(ServerHostileTest, BadTargetsGet400AndTheConnectionGoesOn) {
   server_.Start();
-  for (const auto* target : {"/%zz", "/%", "/%00", "/%ff", "/%0a", "/../etc", "/a/./b", "//", "/ok#a", "/ok?%zz", "/ok?%00",
-                             "/files/a/%2e%2e/b", "/files/a%2f..%2fb", "ok"}) {
+  for (const auto* target : {"/%zz", "/%", "/%00", "/%ff", "/%0a", "/../etc", "/a/./b", "//", "/ok#a", "/ok?%zz",
+                             "/ok?%00", "/files/a/%2e%2e/b", "/files/a%2f..%2fb", "ok"}) {
     auto client = server_.Connect();
     EXPECT_EQ(client.Call(Get(target)).status, 400) << target;
     EXPECT_EQ(client.Call(Get("/ok")).body, "ok") << target;
@@ -99,8 +100,9 @@ TEST_F(ServerHostileTest, TheSameFormsByteByByteNeverHang) {
   server_.options.header_timeout = milliseconds(300);
   server_.options.body_timeout = milliseconds(300);
   server_.Start();
-  for (const std::string bytes : {"GET /ok HTTP/1.1\nHost: x\n\n", "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n"
-                                                                    "Content-Length: 4\r\n\r\nabc",
+  for (const std::string bytes : {"GET /ok HTTP/1.1\nHost: x\n\n",
+                                  "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n"
+                                  "Content-Length: 4\r\n\r\nabc",
                                   "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabX"}) {
     auto client = server_.Connect();
     for (const char byte : bytes) {
@@ -198,7 +200,9 @@ TEST_F(ServerHostileTest, CancellationFiresWhenTheClientGoes) {
   waits.Send(Get("/wait"));
   blocks.Send(Get("/block"));
   ASSERT_TRUE(Becomes(waiting_, 2));
-  { const auto closed = std::move(waits); }  // closes as a client does that was interrupted
+  {
+    const auto closed = std::move(waits);
+  }  // closes as a client does that was interrupted
   EXPECT_TRUE(Becomes(cancelled_, 1));
   blocks.Reset();
   EXPECT_TRUE(Becomes(cancelled_, 2));
@@ -254,9 +258,25 @@ TEST_F(ServerHostileTest, RandomBytesNeverStopIt) {
   server_.options.body_timeout = milliseconds(100);
   server_.Start();
   std::minstd_rand random(11);
-  const std::vector<std::string> words = {"GET ",  "POST ", "/echo", " HTTP/1.1", "\r\n", "\r\n\r\n",  "Host: x", ": ",
-                                          "\n",    "0",     "5",     "chunked",   "a",    "%2e",       "\t",      "\x00",
-                                          "Content-Length: 5", "Transfer-Encoding: chunked", "Expect: 100-continue"};
+  const std::vector<std::string> words = {"GET ",
+                                          "POST ",
+                                          "/echo",
+                                          " HTTP/1.1",
+                                          "\r\n",
+                                          "\r\n\r\n",
+                                          "Host: x",
+                                          ": ",
+                                          "\n",
+                                          "0",
+                                          "5",
+                                          "chunked",
+                                          "a",
+                                          "%2e",
+                                          "\t",
+                                          "\x00",
+                                          "Content-Length: 5",
+                                          "Transfer-Encoding: chunked",
+                                          "Expect: 100-continue"};
   for (int i = 0; i < 400; ++i) {
     auto client = server_.Connect();
     std::string bytes = i % 2 == 0 ? "POST /echo HTTP/1.1\r\nHost: x\r\n" : "";

@@ -71,7 +71,8 @@ TEST_F(ServerBatchTest, RequestsThatCameTogetherAreOneCall) {
   for (auto& client : clients) EXPECT_EQ(client.Call(Post("/echo", "up")).body, "up");
   hold.Send(Get("/hold"));
   std::this_thread::sleep_for(milliseconds(20));
-  for (size_t i = 0; i < clients.size(); ++i) clients[i].Send(Post(i % 10 == 0 ? "/other" : "/batch", std::to_string(i)));
+  for (size_t i = 0; i < clients.size(); ++i)
+    clients[i].Send(Post(i % 10 == 0 ? "/other" : "/batch", std::to_string(i)));
   for (size_t i = 0; i < clients.size(); ++i) {
     const auto response = clients[i].Read();
     ASSERT_TRUE(response) << i;
@@ -125,7 +126,8 @@ TEST(ServerLoad, ServesTwoThousandConnectionsAtOnce) {
   for (int i = 0; i < 2000; ++i) clients.push_back(server.Connect());
   for (int round = 0; round < 5; ++round) {
     for (size_t i = 0; i < clients.size(); ++i) {
-      ASSERT_TRUE(clients[i].Send(Post((i + static_cast<size_t>(round)) % 4 == 0 ? "/slow" : "/echo", std::to_string(i))));
+      ASSERT_TRUE(
+          clients[i].Send(Post((i + static_cast<size_t>(round)) % 4 == 0 ? "/slow" : "/echo", std::to_string(i))));
     }
     for (size_t i = 0; i < clients.size(); ++i) {
       const auto response = clients[i].Read();

@@ -51,7 +51,8 @@ class ServerTest : public ::testing::Test {
     Add(Method::kDelete, "/nothing", Execution::kInline, [](const Request&, Response& r) { r.status = 204; });
   }
   void Add(Method method, std::string pattern, Execution execution, Handler handler) {
-    server_.router.Add({.method = method, .pattern = std::move(pattern), .handler = std::move(handler), .execution = execution});
+    server_.router.Add(
+        {.method = method, .pattern = std::move(pattern), .handler = std::move(handler), .execution = execution});
   }
 
   TestServer server_;
@@ -89,7 +90,8 @@ TEST_F(ServerTest, MakesUpRequestIdsWhereNoneOrAnInsaneOneWasSent) {
   server_.Start();
   auto client = server_.Connect();
   const auto first = client.Call(Get("/inline")).headers.at("x-request-id");
-  const auto second = client.Call("GET /inline HTTP/1.1\r\nHost: x\r\nX-Request-Id: a b<c>\r\n\r\n").headers.at("x-request-id");
+  const auto second =
+      client.Call("GET /inline HTTP/1.1\r\nHost: x\r\nX-Request-Id: a b<c>\r\n\r\n").headers.at("x-request-id");
   EXPECT_EQ(first.size(), 32u);
   EXPECT_EQ(second.size(), 32u);
   EXPECT_NE(first, second);
@@ -191,7 +193,8 @@ TEST_F(ServerTest, HandlersCannotSplitResponses) {
 
 TEST_F(ServerTest, ClosesWhenAskedOrForHttp10) {
   server_.Start();
-  for (const auto* request : {"GET /inline HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "GET /inline HTTP/1.0\r\n\r\n"}) {
+  for (const auto* request :
+       {"GET /inline HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "GET /inline HTTP/1.0\r\n\r\n"}) {
     auto client = server_.Connect();
     const auto response = client.Call(request);
     EXPECT_EQ(response.body, "inline");
@@ -225,9 +228,12 @@ TEST_F(ServerTest, CountsWhatItAnswered) {
   client.Call(Get("/missing/secret"));
   client.Call("nonsense\r\n\r\n");
   const auto text = server_.metrics.Expose();
-  EXPECT_NE(text.find(R"(gyre_http_requests_total{method="GET",route="/describe/{name}",status="200"} 2)"), std::string::npos) << text;
+  EXPECT_NE(text.find(R"(gyre_http_requests_total{method="GET",route="/describe/{name}",status="200"} 2)"),
+            std::string::npos)
+      << text;
   EXPECT_NE(text.find(R"(gyre_http_requests_total{method="GET",route="unmatched",status="404"} 1)"), std::string::npos);
-  EXPECT_NE(text.find(R"(gyre_http_requests_total{method="unknown",route="unmatched",status="400"} 1)"), std::string::npos);
+  EXPECT_NE(text.find(R"(gyre_http_requests_total{method="unknown",route="unmatched",status="400"} 1)"),
+            std::string::npos);
   EXPECT_NE(text.find(R"(gyre_http_request_seconds_count{route="/describe/{name}"} 2)"), std::string::npos);
   EXPECT_NE(text.find(R"(gyre_http_rejected_total{reason="malformed"} 1)"), std::string::npos);
   EXPECT_NE(text.find("gyre_http_connections 1"), std::string::npos);

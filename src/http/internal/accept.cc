@@ -50,17 +50,16 @@ void Reactor::AcceptOne(int fd, const sockaddr_storage& address) {
 void Reactor::TurnAway(int fd) {
   io_.metrics.Reject(Rejection::kConnections);
   Response response;
-  response.SetError(503, base::Error(base::ErrorCode::kResourceExhausted,
-                                     "the server has as many connections as it takes; try again shortly", "connections"));
+  response.SetError(503,
+                    base::Error(base::ErrorCode::kResourceExhausted,
+                                "the server has as many connections as it takes; try again shortly", "connections"));
   std::string id;
   io_.request_ids.Next(id);
   std::string bytes;
-  AppendResponseHead(response,
-                     {.date_line = io_.date_line,
-                      .request_id = id,
-                      .content_length = response.body.size(),
-                      .keep_alive = false},
-                     bytes);
+  AppendResponseHead(
+      response,
+      {.date_line = io_.date_line, .request_id = id, .content_length = response.body.size(), .keep_alive = false},
+      bytes);
   SendTwo(fd, bytes, response.body);
   shutdown(fd, SHUT_WR);
   // Unread bytes would make the end a reset, which can overtake the answer.

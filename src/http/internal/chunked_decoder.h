@@ -19,7 +19,19 @@ class ChunkedDecoder {
   void Reset() { *this = ChunkedDecoder(); }
 
  private:
-  enum class State : uint8_t { kSize, kExtension, kSizeEnd, kData, kDataCr, kDataLf, kTrailer, kTrailerLine, kTrailerLf, kLastLf, kDone };
+  enum class State : uint8_t {
+    kSize,
+    kExtension,
+    kSizeEnd,
+    kData,
+    kDataCr,
+    kDataLf,
+    kTrailer,
+    kTrailerLine,
+    kTrailerLf,
+    kLastLf,
+    kDone
+  };
   bool TakeByte(char c);
   bool TakeSizeByte(char c);
 

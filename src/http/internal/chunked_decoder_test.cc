@@ -40,14 +40,22 @@ TEST(ChunkedDecoder, TakesNoMoreThanThereIsRoomFor) {
 }
 
 TEST(ChunkedDecoder, RefusesWhatIsNotTheCoding) {
-  const std::vector<std::string> broken = {"x\r\n",           "\r\n",
-                                           "-1\r\n",          "0x4\r\nWiki\r\n",
-                                           "4\nWiki\r\n",     "4\r\nWikiX\r\n",
-                                           "4\r\nWiki\n",     "4\r\nWiki\rX",
-                                           "4\rXWiki",        "1111111111111111\r\n",
-                                           "4;\x01\r\n",      "4;a\nb\r\n",
-                                           "0\r\n\rX",        "0\r\nA: b\rX",
-                                           "0\r\nA: b\n\r\n", "4;" + std::string(20'000, 'x') + "\r\n",
+  const std::vector<std::string> broken = {"x\r\n",
+                                           "\r\n",
+                                           "-1\r\n",
+                                           "0x4\r\nWiki\r\n",
+                                           "4\nWiki\r\n",
+                                           "4\r\nWikiX\r\n",
+                                           "4\r\nWiki\n",
+                                           "4\r\nWiki\rX",
+                                           "4\rXWiki",
+                                           "1111111111111111\r\n",
+                                           "4;\x01\r\n",
+                                           "4;a\nb\r\n",
+                                           "0\r\n\rX",
+                                           "0\r\nA: b\rX",
+                                           "0\r\nA: b\n\r\n",
+                                           "4;" + std::string(20'000, 'x') + "\r\n",
                                            "0\r\nA: " + std::string(20'000, 'x') + "\r\n\r\n"};
   for (const auto& bytes : broken) {
     EXPECT_EQ(Decode(bytes, bytes.size()), std::nullopt) << bytes.substr(0, 30);

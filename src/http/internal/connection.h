@@ -89,8 +89,8 @@ class Connection : public TimeoutNode {
   bool at_end_ = false;      ///< recv has said so
   enum class Handling : uint8_t { kNo, kUnderWay, kDone };
   Handling handling_ = Handling::kNo;  ///< of the exchange, by a batch or on another thread
-  bool closing_ = false;     ///< no more requests are taken: end once the answers are sent
-  bool lingering_ = false;   ///< our side is closed; what still comes is thrown away until the client closes too
+  bool closing_ = false;               ///< no more requests are taken: end once the answers are sent
+  bool lingering_ = false;  ///< our side is closed; what still comes is thrown away until the client closes too
   bool in_unfinished_ = false;
 };
 

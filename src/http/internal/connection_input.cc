@@ -77,10 +77,9 @@ Connection::Step Connection::RejectBody() {
     return Respond();
   }
   const auto limit = exchange.route->max_body;
-  const auto message =
-      exchange.head.content_length
-          ? fmt::format("the body has {} bytes, over the limit of {} here", *exchange.head.content_length, limit)
-          : fmt::format("the body is over the limit of {} bytes here", limit);
+  const auto message = exchange.head.content_length ? fmt::format("the body has {} bytes, over the limit of {} here",
+                                                                  *exchange.head.content_length, limit)
+                                                    : fmt::format("the body is over the limit of {} bytes here", limit);
   return Refuse({413, base::TooLarge(message, "body")}, Rejection::kTooLarge);
 }
 

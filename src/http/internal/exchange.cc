@@ -61,7 +61,8 @@ std::string_view Exchange::path_param(std::string_view name) const {
 std::optional<std::string> Exchange::query_param(std::string_view name) const {
   std::optional<std::string> found;
   ForEachQueryPair(query_, [&](std::string_view key, std::string_view value) {
-    if (key == name || (key.find_first_of("%+") != std::string_view::npos && Decoded(key) == name)) found = Decoded(value);
+    if (key == name || (key.find_first_of("%+") != std::string_view::npos && Decoded(key) == name))
+      found = Decoded(value);
     return !found;
   });
   return found;

@@ -57,12 +57,12 @@ class IoContext {
   BufferPool buffers;
   Timeouts timeouts;
 
-  std::string out;                     ///< answers of the connection being served, not yet sent
-  std::vector<Exchange*> batch;        ///< wait for the end of the wake-up
-  std::vector<Connection*> unfinished; ///< had more to read than their turn allowed
+  std::string out;                      ///< answers of the connection being served, not yet sent
+  std::vector<Exchange*> batch;         ///< wait for the end of the wake-up
+  std::vector<Connection*> unfinished;  ///< had more to read than their turn allowed
   std::chrono::steady_clock::time_point now;
   std::string_view date_line;
-  size_t outstanding = 0;              ///< exchanges at the pools
+  size_t outstanding = 0;  ///< exchanges at the pools
   bool draining = false;
 
  private:

@@ -21,8 +21,7 @@ ssize_t SendTwo(int fd, std::string_view head, std::string_view body, bool more_
   message.msg_iov = parts.data();
   message.msg_iovlen = parts.size();
   while (true) {
-    const ssize_t sent =
-        body.empty() ? send(fd, head.data(), head.size(), flags) : sendmsg(fd, &message, flags);
+    const ssize_t sent = body.empty() ? send(fd, head.data(), head.size(), flags) : sendmsg(fd, &message, flags);
     if (sent >= 0) return sent;
     if (errno != EINTR) return errno == EAGAIN ? 0 : -1;
   }

@@ -45,9 +45,9 @@ Reactor::Reactor(std::string name, SharedListener listener, const ServerOptions&
       completions_(std::move(completions)),
       io_(options, deps, pools, *completions_) {}
 
-base::Result<std::unique_ptr<Reactor>> Reactor::Make(std::string name, SharedListener listener, const ServerOptions& options,
-                                                     const Server::Deps& deps, WorkPools& pools,
-                                                     ConnectionCount& count) {
+base::Result<std::unique_ptr<Reactor>> Reactor::Make(std::string name, SharedListener listener,
+                                                     const ServerOptions& options, const Server::Deps& deps,
+                                                     WorkPools& pools, ConnectionCount& count) {
   auto completions = TRY(Completions::Make());
   std::unique_ptr<Reactor> reactor(
       new Reactor(std::move(name), std::move(listener), options, deps, pools, count, std::move(completions)));

@@ -47,16 +47,16 @@ class Reactor {
   void Start();
 
   // The steps of an orderly end, in this order, each from any thread.
-  void Drain();                                                       ///< no new connections, no new requests
+  void Drain();                                                      ///< no new connections, no new requests
   bool WaitDrained(std::chrono::steady_clock::time_point deadline);  ///< true once all requests are answered
-  void CloseAll();                                                    ///< fires cancellations, drops connections
+  void CloseAll();                                                   ///< fires cancellations, drops connections
   void Quit();  ///< once the pools are stopped: takes back what they held and joins
 
  private:
   enum class Order { kRun, kDrain, kCloseAll, kQuit };
 
-  Reactor(std::string name, SharedListener listener, const ServerOptions& options, const Server::Deps& deps, WorkPools& pools,
-          ConnectionCount& count, std::unique_ptr<Completions> completions);
+  Reactor(std::string name, SharedListener listener, const ServerOptions& options, const Server::Deps& deps,
+          WorkPools& pools, ConnectionCount& count, std::unique_ptr<Completions> completions);
   base::Result<void> OpenEpoll();
   bool Watch(int fd, uint32_t events, void* data);
   void Give(Order order);

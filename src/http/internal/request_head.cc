@@ -171,7 +171,8 @@ Step Parser::Field() {
     ended_ = step == Step::kDone;
     return step;
   }
-  if (*at_ == ' ' || *at_ == '\t') return Malformed("a header line starts with a space: folded lines are refused", "header");
+  if (*at_ == ' ' || *at_ == '\t')
+    return Malformed("a header line starts with a space: folded lines are refused", "header");
   const auto name = Run(kToken);
   if (at_ == end_) return Step::kIncomplete;
   if (*at_ != ':' || name.empty()) {

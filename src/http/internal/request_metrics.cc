@@ -15,8 +15,9 @@ std::string RouteLabel(const Route* route) {
 RequestMetrics::RequestMetrics(base::Metrics& metrics, const Router& router)
     : metrics_(metrics), router_(router), routes_(router.routes().size() + 1) {
   for (size_t i = 0; i < kRejections; ++i) {
-    rejected_[i] = &metrics.GetCounter("gyre_http_rejected_total", "What the HTTP server itself turned away, by reason.",
-                                       {{"reason", std::string(kReasons[i])}});
+    rejected_[i] =
+        &metrics.GetCounter("gyre_http_rejected_total", "What the HTTP server itself turned away, by reason.",
+                            {{"reason", std::string(kReasons[i])}});
   }
 }
 

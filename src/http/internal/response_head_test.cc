@@ -25,7 +25,8 @@ TEST(ResponseHead, SaysWhenTheConnectionEndsOrStays) {
   facts.keep_alive = false;
   std::string out;
   AppendResponseHead(response, facts, out);
-  EXPECT_EQ(out, "HTTP/1.1 418 Unknown\r\nContent-Length: 5\r\nDate: D\r\nX-Request-Id: id-1\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(out,
+            "HTTP/1.1 418 Unknown\r\nContent-Length: 5\r\nDate: D\r\nX-Request-Id: id-1\r\nConnection: close\r\n\r\n");
   facts.keep_alive = true;
   facts.minor_version = 0;
   out.clear();
@@ -43,8 +44,9 @@ TEST(ResponseHead, HasNoLengthWhereThereIsNoBody) {
 
 TEST(ResponseHead, LeavesOutWhatWouldSplitTheResponse) {
   const std::vector<std::pair<std::string, std::string>> bad = {
-      {"X-Evil", "a\r\nSet-Cookie: b"}, {"X Evil", "a"},        {"", "a"},         {"X-Nul", std::string("\0", 1)},
-      {"Content-Length", "7"},          {"TRANSFER-encoding", "chunked"}, {"connection", "close"}};
+      {"X-Evil", "a\r\nSet-Cookie: b"}, {"X Evil", "a"},         {"", "a"},
+      {"X-Nul", std::string("\0", 1)},  {"Content-Length", "7"}, {"TRANSFER-encoding", "chunked"},
+      {"connection", "close"}};
   for (const auto& field : bad) {
     Response response;
     response.headers = {{"A", "b"}, field};

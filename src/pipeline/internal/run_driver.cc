@@ -168,7 +168,8 @@ void RunDriver::Execute(const Prepared& prepared) {
                         }};
     return deps_.runner.Run(context);
   }();
-  // Told under the lock: as soon as it is given up, the driver may take the last completion and end, and the run with it.
+  // Told under the lock: as soon as it is given up, the driver may take the last completion and end, and the run with
+  // it.
   const std::lock_guard lock(run_->mutex);
   run_->completions.push_back({prepared.position, std::move(outcome)});
   run_->completed.notify_all();

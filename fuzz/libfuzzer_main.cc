@@ -1,5 +1,5 @@
-#include "predict_body.h"
+#include "target.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
-  return gyre::fuzz::FuzzPredictBody(bytes, size);
+  return gyre::fuzz::FuzzOne(bytes, size);
 }

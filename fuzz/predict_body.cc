@@ -1,5 +1,5 @@
-#include "predict_body.h"
-
+// Takes the input for the body of a predict request of a small model and holds what Predictor makes of it against what
+// another JSON parser says.
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -9,6 +9,7 @@
 #include "serve/predictor.h"
 #include "serve/testing/fake_model.h"
 #include "serve/testing/recording_sink.h"
+#include "target.h"
 
 namespace gyre::fuzz {
 namespace {
@@ -123,7 +124,7 @@ void CheckMalformed(std::string_view body) {
 
 }  // namespace
 
-int FuzzPredictBody(const uint8_t* bytes, size_t size) {
+int FuzzOne(const uint8_t* bytes, size_t size) {
   static Served served;
   const std::string_view body(reinterpret_cast<const char*>(bytes), size);
   std::string answer;

@@ -3,7 +3,7 @@
 #include <cstdio>
 
 #include "base/file.h"
-#include "predict_body.h"
+#include "target.h"
 
 namespace {
 
@@ -24,7 +24,7 @@ bool Replay(const std::filesystem::path& path) {
   }
   fmt::print("{}\n", path.string());
   std::fflush(stdout);  // names the culprit if the next line aborts
-  gyre::fuzz::FuzzPredictBody(reinterpret_cast<const uint8_t*>(bytes->data()), bytes->size());
+  gyre::fuzz::FuzzOne(reinterpret_cast<const uint8_t*>(bytes->data()), bytes->size());
   return true;
 }
 

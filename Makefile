@@ -24,7 +24,7 @@ run: build ## the weather example through the whole loop, then serve it
 
 test: ## everything that proves it works: unit tests, scenarios, clients, structure
 	@tools/setup build test
-	@$(call configure,release,-DGYRE_TESTS=ON)
+	@$(call configure,release,-DGYRE_TESTS=ON -DGYRE_HEADERS=OFF)
 	@$(call compile,release,)
 	@ctest --preset release -j $(JOBS) --quiet || ctest --preset release --rerun-failed
 	@$(MAKE) --no-print-directory $(VENV)/.complete
@@ -36,9 +36,10 @@ $(VENV)/.complete: tests/requirements.txt
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tests/requirements.txt
 	@touch $@
 
-check: ## format, clang-tidy, module arrows
+check: ## format, clang-tidy, every header alone
 	@tools/setup build test check
-	@$(call configure,release,-DGYRE_TESTS=ON)
+	@$(call configure,release,-DGYRE_TESTS=ON -DGYRE_HEADERS=ON)
+	@$(call compile,release,)
 	@tools/check
 
 peers: ## against the real reference packages (scikit-learn, scipy, onnxruntime); rewrites docs/results

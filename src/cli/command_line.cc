@@ -41,7 +41,7 @@ void Declare(Bound& bound) {
   if (command.hidden) app->group("");
   for (const auto& argument : command.arguments) {
     auto* option = app->add_option(argument.name, bound.values[argument.name], argument.help)->type_name("")->required(argument.required);
-    option->expected(argument.required ? 1 : 0, argument.repeated ? 1 << 20 : 1);
+    option->expected(argument.required ? 1 : 0, argument.repeated ? 1 << 20 : 1)->allow_extra_args(argument.repeated);
   }
   for (const auto& declared : command.options) {
     const auto key = Bare(declared.name);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "base/time.h"
 #include "engine/connection.h"
 #include "model/frame.h"
@@ -32,6 +33,7 @@ struct LogView {
     std::string shadow_probability;  ///< column
   };
 
+  std::optional<base::TempFolder> spill;  ///< where the engine puts what memory does not hold; goes with the view
   engine::Connection connection;
   model::Task task = model::Task::kClassification;  ///< of the newest version
   std::vector<Feature> features;

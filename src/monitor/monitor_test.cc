@@ -382,6 +382,57 @@ TEST(Monitor, ItsThreadClosesWindowsByItself) {
   monitor->Stop();
 }
 
+TEST(Monitor, EverythingAtOnceIsSafe) {
+  TempMonitor monitor;
+  MonitorConfig config;
+  config.window = std::chrono::hours(6);
+  config.performance = {{.metric = "brier", .threshold = 0.1, .min_labels = 10}};
+  ASSERT_TRUE(monitor->Configure(kRain, config, "ann"));
+  ASSERT_TRUE(monitor->Start());
+  std::vector<std::thread> threads;
+  std::atomic<bool> done{false};
+  threads.emplace_back([&] {
+    while (!done) EXPECT_TRUE(monitor->EvaluateDue(kRain));
+  });
+  threads.emplace_back([&] {
+    while (!done) {
+      EXPECT_TRUE(monitor->Configure(kRain, config, "bob"));
+      EXPECT_TRUE(monitor->Windows(kRain, 5));
+      EXPECT_TRUE(monitor->Alarms({}, 5));
+      EXPECT_TRUE(monitor.log()->Seal(kRain));
+    }
+  });
+  Weather weather(19);
+  int64_t logged = 0;
+  for (int day = 0; day < 12; ++day) {
+    const auto from = Week(0) + std::chrono::hours(24 * day);
+    const auto ids = monitor.Log(weather.Rows(from, from + std::chrono::hours(24), 200));
+    logged += static_cast<int64_t>(ids.size());
+    std::vector<Label> labels;
+    for (const auto& id : ids) labels.push_back({id, "rain", {}});
+    EXPECT_EQ(monitor.labels().Submit(kRain, labels).value().accepted, static_cast<int64_t>(ids.size()));
+  }
+  done = true;
+  for (auto& thread : threads) thread.join();
+  monitor->Stop();
+  monitor.Tick(Week(2));
+  monitor.log().clock().Advance(std::chrono::hours(1));
+  monitor.Evaluate();
+  const auto windows = monitor->Windows(kRain, 100).value();
+  EXPECT_THAT(windows, SizeIs(48));
+  int64_t rows = 0;
+  int64_t labels = 0;
+  for (const auto& report : windows) {
+    rows += report.rows;
+    labels += report.labels;
+  }
+  EXPECT_EQ(rows, logged);
+  EXPECT_EQ(labels, logged - 50) << "the last window's labels have not passed it";
+  std::set<std::string> told;
+  for (const auto& alarm : monitor.actions().alarms) EXPECT_TRUE(told.insert(alarm.id).second) << "told twice";
+  EXPECT_EQ(told.size(), monitor->Alarms(kRain, 1000).value().size());
+}
+
 TEST(Monitor, TheReleasedSchemaDoesNotChange) {
   TempMonitor monitor;
   const auto dump = store::testing::DumpSchema(monitor.database()).value();

@@ -39,33 +39,50 @@ size_t CopyRows(Producer& producer, const Stream& stream, std::span<const serve:
   return copied;
 }
 
-void FindInTails(const LogSnapshot& snapshot, std::span<const serve::PredictionId> ids,
-                 std::vector<std::optional<PredictionLog::Found>>& found) {
-  for (const auto& tail : snapshot.tails) {
-    for (size_t i = 0; i < ids.size(); ++i) {
-      if (found[i] || !tail.content.range.MayHold(ids[i])) continue;
-      for (const auto& run : tail.content.runs) {
-        const IdEntry* entry = internal::FindId(*run, ids[i]);
-        if (entry != nullptr) found[i] = {base::FromMicros(entry->event_time), tail.segment->schema};
-      }
-    }
+/// Ids to look for, in order, so that the few that a file may hold are found without looking at the rest.
+class Wanted {
+ public:
+  struct Id {
+    serve::PredictionId id;
+    size_t position;
+  };
+  explicit Wanted(std::span<const serve::PredictionId> ids) {
+    for (size_t i = 0; i < ids.size(); ++i) ids_.push_back({ids[i], i});
+    std::ranges::sort(ids_, {}, &Id::id);
+  }
+
+  std::span<const Id> Within(const internal::RowRange& range) const {
+    if (range.rows == 0) return {};
+    const auto first = std::ranges::lower_bound(ids_, range.first_id, {}, &Id::id);
+    const auto last = std::ranges::upper_bound(first, ids_.end(), range.last_id, {}, &Id::id);
+    return {first, last};
+  }
+
+ private:
+  std::vector<Id> ids_;
+};
+
+using FoundRows = std::vector<std::optional<PredictionLog::Found>>;
+
+void FindAmong(std::span<const IdEntry> entries, std::span<const Wanted::Id> wanted,
+               const std::shared_ptr<const LogSchema>& schema, FoundRows& found) {
+  for (const auto& [id, position] : wanted) {
+    const IdEntry* entry = internal::FindId(entries, id);
+    if (entry != nullptr) found[position] = {base::FromMicros(entry->event_time), schema};
   }
 }
 
-base::Result<void> FindInFiles(const LogSnapshot& snapshot, std::span<const serve::PredictionId> ids,
-                               std::vector<std::optional<PredictionLog::Found>>& found) {
+base::Result<void> FindIn(const LogSnapshot& snapshot, const Wanted& ids, FoundRows& found) {
+  for (const auto& tail : snapshot.tails) {
+    const auto wanted = ids.Within(tail.content.range);
+    for (const auto& run : tail.content.runs) FindAmong(*run, wanted, tail.segment->schema, found);
+  }
   for (const auto& file : snapshot.files) {
-    std::vector<size_t> wanted;
-    for (size_t i = 0; i < ids.size(); ++i) {
-      if (!found[i] && file->range.MayHold(ids[i])) wanted.push_back(i);
-    }
+    const auto wanted = ids.Within(file->range);
     if (wanted.empty()) continue;
     const auto index = TRY(internal::MappedIndex::Open(file->index, !file->verified));
     file->verified = true;
-    for (const size_t i : wanted) {
-      const IdEntry* entry = internal::FindId(index.entries(), ids[i]);
-      if (entry != nullptr) found[i] = {base::FromMicros(entry->event_time), file->schema};
-    }
+    FindAmong(index.entries(), wanted, file->schema, found);
   }
   return base::Ok();
 }
@@ -160,17 +177,14 @@ std::optional<base::Timestamp> PredictionLog::EarliestEvent(const serve::Endpoin
 
 base::Result<std::vector<std::optional<PredictionLog::Found>>> PredictionLog::Find(
     const serve::EndpointName& endpoint, std::span<const serve::PredictionId> ids) {
-  std::vector<std::optional<Found>> found(ids.size());
-  const auto look = [&]() -> base::Result<bool> {
-    const auto snapshot = impl_->catalogue.Snapshot(endpoint.value());
-    FindInTails(snapshot, ids, found);
-    TRY(FindInFiles(snapshot, ids, found));
-    return std::ranges::all_of(found, [](const auto& row) { return row.has_value(); });
-  };
-  if (!TRY(look())) {
+  const Wanted wanted(ids);
+  FoundRows found(ids.size());
+  TRY(FindIn(impl_->catalogue.Snapshot(endpoint.value()), wanted, found));
+  const bool all = std::ranges::all_of(found, [](const auto& row) { return row.has_value(); });
+  if (!all) {
     // A label may come faster than its row reaches a segment.
     Flush();
-    TRY(look());
+    TRY(FindIn(impl_->catalogue.Snapshot(endpoint.value()), wanted, found));
   }
   return found;
 }
@@ -178,7 +192,9 @@ base::Result<std::vector<std::optional<PredictionLog::Found>>> PredictionLog::Fi
 base::Result<LogView> PredictionLog::View(const serve::EndpointName& endpoint, const RowFilter& filter,
                                           const std::vector<std::filesystem::path>& outputs) const {
   const auto snapshot = impl_->catalogue.Snapshot(endpoint.value());
-  auto view = internal::BuildView(snapshot, filter, outputs, impl_->options.engine_bytes);
+  auto view = internal::BuildView(
+      snapshot, filter, outputs,
+      {.memory_bytes = impl_->options.engine_bytes, .spill_folder = impl_->paths.Spill(endpoint.value())});
   if (!view) return view.error().Within(fmt::format("reading the logged rows of {}", endpoint.value()));
   return view;
 }

@@ -121,6 +121,7 @@ TEST(PredictionLog, AnEndpointWithoutRowsHasAnEmptyView) {
   EXPECT_EQ(log->Watermark(kRain), std::nullopt);
   EXPECT_EQ(log->EarliestEvent(kRain), std::nullopt);
   EXPECT_THAT(log->Files(kRain), IsEmpty());
+  EXPECT_FALSE(std::filesystem::exists(log.folder() / "rain")) << "asking leaves nothing behind";
 }
 
 TEST(PredictionLog, StopSealsAndRefusesFurtherRows) {
@@ -304,6 +305,19 @@ TEST(PredictionLog, AFullRingDropsAndCountsAndGoesOn) {
   EXPECT_EQ(log.Add({{.event_time = At("2013-09-02")}}).size(), 1U);
   log->Flush();
   EXPECT_EQ(Rows(*log), taken + 1);
+}
+
+TEST(PredictionLog, AViewSpillsWhatMemoryDoesNotHold) {
+  TempLog log;
+  log.options().engine_bytes = 48ULL << 20;
+  log.Reopen();
+  log.Add({{.event_time = At("2013-09-02")}});
+  log->Flush();
+  {
+    auto view = log->View(kRain, {}).value();
+    EXPECT_TRUE(view.connection.Query("SELECT count(*) FROM (SELECT range FROM range(5000000) ORDER BY hash(range))"));
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(log.folder() / "rain" / "_spill"));
 }
 
 TEST(PredictionLog, RefusesAFolderThatSqlWouldTakeForAPattern) {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
@@ -12,7 +13,8 @@
 
 namespace gyre::steps {
 
-/// What a step's child process gets: files and parameters, nothing else. Written as request.json into the step's folder.
+/// What a step's child process gets: files and parameters, nothing else. Written as request.json into the step's
+/// folder.
 struct Task {
   struct Input {
     pipeline::ArtifactKind kind = pipeline::ArtifactKind::kFiles;
@@ -24,7 +26,7 @@ struct Task {
   base::Json with;
   std::map<std::string, Input> inputs;
   std::map<std::string, std::filesystem::path> project_files;  ///< by project path
-  std::filesystem::path folder;                                 ///< the child's own, for outputs and scratch
+  std::filesystem::path folder;                                ///< the child's own, for outputs and scratch
   uint64_t memory_bytes = 0;
   size_t threads = 1;
 
@@ -39,7 +41,8 @@ struct Task {
   base::Result<std::filesystem::path> ProjectFile(std::string_view path) const;
 };
 
-/// What the child leaves, as result.json: files by name (relative to the folder), facts and figures; or what went wrong.
+/// What the child leaves, as result.json: files by name (relative to the folder), facts and figures; or what went
+/// wrong.
 struct TaskResult {
   struct Output {
     pipeline::ArtifactKind kind = pipeline::ArtifactKind::kFiles;

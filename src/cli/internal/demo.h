@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -15,15 +16,15 @@
 namespace gyre::cli::internal {
 
 /// The weather example through the whole loop against a running server, as its client: sends the project, runs the
-/// pipeline, lives the later months against the endpoint and watches what the loop makes of it. Whatever it prints it has
-/// read from the API. One thread.
+/// pipeline, lives the later months against the endpoint and watches what the loop makes of it. Whatever it prints it
+/// has read from the API. One thread.
 class Demo {
  public:
   struct Options {
     std::filesystem::path project;
     std::filesystem::path memory;  ///< file that remembers the last replay, so that the same one is not lived twice
     std::string url;
-    bool bad_candidate = false;    ///< the loop trains on shuffled labels, without gates: it must be rolled back
+    bool bad_candidate = false;  ///< the loop trains on shuffled labels, without gates: it must be rolled back
   };
   Demo(const Options& options, Api& api, Terminal& terminal, StopSignals& signals)
       : options_(options), api_(api), terminal_(terminal), signals_(signals) {}
@@ -52,7 +53,8 @@ class Demo {
   base::Result<void> CollectFindings();
   base::Result<void> CollectVerdict(const base::Json& cycle);
   base::Result<void> CheckSignals();
-  void AddStage(const std::string& name, std::chrono::steady_clock::time_point since, bool cached, const std::string& figure);
+  void AddStage(const std::string& name, std::chrono::steady_clock::time_point since, bool cached,
+                const std::string& figure);
 
   Options options_;
   Api& api_;
@@ -60,11 +62,11 @@ class Demo {
   StopSignals& signals_;
   base::Json report_ = {{"stages", base::Json::array()}};
   base::Json snapshot_;
-  base::Json run_;              ///< of the pipeline
+  base::Json run_;  ///< of the pipeline
   std::string endpoint_;
-  std::string registered_;      ///< the version this run of the pipeline stands for
+  std::string registered_;  ///< the version this run of the pipeline stands for
   std::string replay_key_;
-  std::string watched_run_;     ///< the loop's training run, once it was shown
+  std::string watched_run_;  ///< the loop's training run, once it was shown
 };
 
 }  // namespace gyre::cli::internal

@@ -42,8 +42,6 @@ struct RowRange {
 
   void Add(const RowKey& key);
   void Add(const RowRange& other);
-  /// May a row with this id be among them?
-  bool MayHold(const serve::PredictionId& id) const { return rows > 0 && first_id <= id && id <= last_id; }
 };
 
 }  // namespace gyre::monitor::internal

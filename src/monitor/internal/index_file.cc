@@ -14,18 +14,23 @@ namespace gyre::monitor::internal {
 namespace {
 
 constexpr std::string_view kMagic = "GYREIDX1";
-// Magic, length and checksum of the JSON, checksum of the entries, and room that keeps the entries aligned.
-constexpr size_t kFrameBytes = 24;
 
+/// After the magic; of a size that keeps what follows aligned.
 struct Frame {
-  uint32_t json_bytes = 0;
-  uint32_t json_checksum = 0;
+  uint32_t range_bytes = 0;
+  uint32_t schema_bytes = 0;
+  uint32_t range_checksum = 0;
+  uint32_t schema_checksum = 0;
   uint32_t entries_checksum = 0;
   uint32_t reserved = 0;
-};
 
-size_t EntriesOffset(size_t json_bytes) {
-  return (kFrameBytes + json_bytes + 7) / 8 * 8;
+  uint64_t HeaderBytes() const;
+  uint64_t EntriesOffset() const { return (HeaderBytes() + 7) / 8 * 8; }
+};
+constexpr size_t kFrameBytes = kMagic.size() + sizeof(Frame);
+
+uint64_t Frame::HeaderBytes() const {
+  return kFrameBytes + uint64_t{range_bytes} + schema_bytes;
 }
 
 std::string_view BytesOf(std::span<const IdEntry> entries) {
@@ -60,19 +65,31 @@ base::Error NotAnIndex(const std::filesystem::path& path) {
   return base::Corrupt(fmt::format("{} is not a whole index", path.string()), path.string());
 }
 
-/// Reads frame and JSON off the beginning of a file of `file_bytes`.
-base::Result<IndexHeader> DecodeHeader(const std::filesystem::path& path, std::string_view head, uint64_t file_bytes,
-                                       Frame& frame) {
+base::Result<Frame> DecodeFrame(const std::filesystem::path& path, std::string_view head) {
   if (head.size() < kFrameBytes || !head.starts_with(kMagic)) return NotAnIndex(path);
+  Frame frame;
   std::memcpy(&frame, head.data() + kMagic.size(), sizeof(frame));
-  const auto json = head.substr(kFrameBytes, frame.json_bytes);
-  if (json.size() != frame.json_bytes || Crc32c(json) != frame.json_checksum) return NotAnIndex(path);
-  const auto parsed = TRY(base::ParseJson(json, "an index header"));
-  const base::ObjectReader fields(parsed, "index");
-  IndexHeader header{.schema = TRY(LogSchema::FromJson(*TRY(fields.Object("schema")))),
-                     .range = TRY(RangeFromJson(*TRY(fields.Object("range"))))};
-  if (file_bytes != EntriesOffset(frame.json_bytes) + header.range.rows * sizeof(IdEntry)) return NotAnIndex(path);
-  return header;
+  return frame;
+}
+
+/// Of the first HeaderBytes of a file of `file_bytes`.
+base::Result<RowRange> DecodeRange(const std::filesystem::path& path, const Frame& frame, std::string_view head,
+                                   uint64_t file_bytes) {
+  const auto text = head.substr(kFrameBytes, frame.range_bytes);
+  if (Crc32c(text) != frame.range_checksum) return NotAnIndex(path);
+  const auto range = TRY(RangeFromJson(TRY(base::ParseJson(text, "an index"))));
+  if (file_bytes != frame.EntriesOffset() + range.rows * sizeof(IdEntry)) return NotAnIndex(path);
+  return range;
+}
+
+base::Result<std::shared_ptr<const LogSchema>> DecodeSchema(const std::filesystem::path& path, const Frame& frame,
+                                                            std::string_view head, KnownSchemas& schemas) {
+  const auto text = head.substr(kFrameBytes + frame.range_bytes, frame.schema_bytes);
+  if (const auto known = schemas.find(text); known != schemas.end()) return known->second;
+  if (Crc32c(text) != frame.schema_checksum) return NotAnIndex(path);
+  auto schema =
+      std::make_shared<const LogSchema>(TRY(LogSchema::FromJson(TRY(base::ParseJson(text, "the schema of an index")))));
+  return schemas.emplace(text, std::move(schema)).first->second;
 }
 
 base::Result<uint64_t> SizeOf(int fd, const std::filesystem::path& path) {
@@ -85,29 +102,32 @@ base::Result<uint64_t> SizeOf(int fd, const std::filesystem::path& path) {
 
 base::Result<void> WriteIndex(const std::filesystem::path& path, const IndexHeader& header,
                               std::span<const IdEntry> entries) {
-  const auto json = base::DumpJson({{"schema", header.schema.ToJson()}, {"range", RangeToJson(header.range)}});
+  const auto range = base::DumpJson(RangeToJson(header.range));
+  const auto schema = base::DumpJson(header.schema->ToJson());
   const auto entry_bytes = BytesOf(entries);
-  const Frame frame{.json_bytes = static_cast<uint32_t>(json.size()),
-                    .json_checksum = Crc32c(json),
+  const Frame frame{.range_bytes = static_cast<uint32_t>(range.size()),
+                    .schema_bytes = static_cast<uint32_t>(schema.size()),
+                    .range_checksum = Crc32c(range),
+                    .schema_checksum = Crc32c(schema),
                     .entries_checksum = Crc32c(entry_bytes)};
   std::string file(kMagic);
   file.append(reinterpret_cast<const char*>(&frame), sizeof(frame));
-  file += json;
-  file.resize(EntriesOffset(json.size()));
+  file += range;
+  file += schema;
+  file.resize(frame.EntriesOffset());
   file += entry_bytes;
   return base::WriteFileAtomic(path, file);
 }
 
-base::Result<IndexHeader> ReadIndexHeader(const std::filesystem::path& path) {
+base::Result<IndexHeader> ReadIndexHeader(const std::filesystem::path& path, KnownSchemas& schemas) {
   const auto fd = TRY(base::OpenForRead(path));
   const uint64_t file_bytes = TRY(SizeOf(fd.get(), path));
-  if (file_bytes < kFrameBytes) return NotAnIndex(path);
-  Frame frame;
-  auto head = TRY(ReadPrefix(fd.get(), kFrameBytes, path.string()));
-  std::memcpy(&frame, head.data() + kMagic.size(), sizeof(frame));
-  if (frame.json_bytes > file_bytes - kFrameBytes) return NotAnIndex(path);
-  head = TRY(ReadPrefix(fd.get(), kFrameBytes + frame.json_bytes, path.string()));
-  return DecodeHeader(path, head, file_bytes, frame);
+  const auto first = TRY(ReadPrefix(fd.get(), std::min<uint64_t>(file_bytes, kFrameBytes), path.string()));
+  const Frame frame = TRY(DecodeFrame(path, first));
+  if (frame.HeaderBytes() > file_bytes) return NotAnIndex(path);
+  const auto head = TRY(ReadPrefix(fd.get(), frame.HeaderBytes(), path.string()));
+  return IndexHeader{.schema = TRY(DecodeSchema(path, frame, head, schemas)),
+                     .range = TRY(DecodeRange(path, frame, head, file_bytes))};
 }
 
 base::Result<MappedIndex> MappedIndex::Open(const std::filesystem::path& path, bool verify) {
@@ -118,12 +138,13 @@ base::Result<MappedIndex> MappedIndex::Open(const std::filesystem::path& path, b
   if (map == MAP_FAILED) return base::ErrnoError("cannot map", path.string());
   MappedIndex index(map, bytes);
   const std::string_view file(static_cast<const char*>(map), bytes);
-  Frame frame;
-  const auto header = TRY(DecodeHeader(path, file, bytes, frame));
-  const auto entries = file.substr(EntriesOffset(frame.json_bytes));
+  const Frame frame = TRY(DecodeFrame(path, file));
+  if (frame.HeaderBytes() > bytes) return NotAnIndex(path);
+  const auto range = TRY(DecodeRange(path, frame, file, bytes));
+  const auto entries = file.substr(frame.EntriesOffset());
   if (verify && Crc32c(entries) != frame.entries_checksum) return NotAnIndex(path);
   // The file holds the entries' own bytes, at a multiple of eight in a page-aligned map.
-  index.entries_ = {reinterpret_cast<const IdEntry*>(entries.data()), header.range.rows};
+  index.entries_ = {reinterpret_cast<const IdEntry*>(entries.data()), range.rows};
   return index;
 }
 

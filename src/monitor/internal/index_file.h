@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -16,16 +18,19 @@ namespace gyre::monitor::internal {
 // event time each prediction lies, so that neither opening the log nor taking a label reads Parquet.
 
 struct IndexHeader {
-  LogSchema schema;
+  std::shared_ptr<const LogSchema> schema;
   RowRange range;
 };
+
+/// The schemas met so far by their text: thousands of files have a handful between them.
+using KnownSchemas = std::map<std::string, std::shared_ptr<const LogSchema>, std::less<>>;
 
 /// `entries` ascending by id. The file appears whole or not at all.
 base::Result<void> WriteIndex(const std::filesystem::path& path, const IndexHeader& header,
                               std::span<const IdEntry> entries);
 
 /// kCorrupt if the file is not a whole index.
-base::Result<IndexHeader> ReadIndexHeader(const std::filesystem::path& path);
+base::Result<IndexHeader> ReadIndexHeader(const std::filesystem::path& path, KnownSchemas& schemas);
 
 /// An index file mapped into memory.
 class MappedIndex {

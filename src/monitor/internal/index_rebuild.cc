@@ -32,7 +32,8 @@ base::Result<IndexHeader> RebuildIndex(const std::filesystem::path& parquet, con
       {.memory_bytes = kMemoryBytes, .threads = 1, .temp_folder = {}, .files = {parquet}, .folders = {}}));
   auto connection = TRY(engine.Connect());
   const auto table = TRY(engine::ParquetTable(parquet));
-  IndexHeader header{.schema = SchemaOf(TRY(connection.Describe(fmt::format("SELECT * FROM {}", table)))), .range = {}};
+  const auto columns = TRY(connection.Describe(fmt::format("SELECT * FROM {}", table)));
+  IndexHeader header{.schema = std::make_shared<const LogSchema>(SchemaOf(columns)), .range = {}};
   std::vector<IdEntry> entries;
   const auto select =
       fmt::format("SELECT prediction_id, answered_at, event_time FROM {} ORDER BY prediction_id", table);

@@ -14,6 +14,9 @@ struct LogPaths {
   std::filesystem::path Segments(const std::string& endpoint) const { return folder / endpoint / "_segments"; }
   std::filesystem::path Indexes(const std::string& endpoint) const { return folder / endpoint / "_index"; }
 
+  /// What queries over more rows than memory holds put aside; empty between processes.
+  std::filesystem::path Spill(const std::string& endpoint) const { return folder / endpoint / "_spill"; }
+
   /// Of one segment, whose name `stem` begins with the UTC day of its rows' arrival.
   std::filesystem::path Segment(const std::string& endpoint, const std::string& stem) const {
     return Segments(endpoint) / (stem + ".seg");

@@ -40,6 +40,8 @@ class EndpointRecovery {
       : paths_(paths), endpoint_(std::move(endpoint)), catalogue_(catalogue), log_(log) {}
 
   base::Result<void> Run() {
+    std::error_code ignored;
+    fs::remove_all(paths_.Spill(endpoint_), ignored);
     for (const auto& path : TRY(List(paths_.Segments(endpoint_)))) {
       if (path.extension() == ".seg" && IsStem(path.stem())) TRY(TakeSegment(path));
       if (path.extension() == ".parquet" || path.extension() == ".partial") unlink(path.c_str());  // on its way
@@ -126,7 +128,7 @@ class EndpointRecovery {
   void TakeParquet(const fs::path& path) {
     if (!IsStem(path.stem())) return;
     const auto index = paths_.Index(endpoint_, path.stem());
-    auto header = ReadIndexHeader(index);
+    auto header = ReadIndexHeader(index, schemas_);
     if (!header) header = RebuildIndex(path, index);
     if (!header) {
       log_.Warn("prediction_log_file_ignored", {{"file", path.native()}, {"error", header.error().message()}});
@@ -135,24 +137,16 @@ class EndpointRecovery {
     auto file = std::make_shared<SealedFile>();
     file->parquet = path;
     file->index = index;
-    file->schema = SharedSchema(header->schema);
+    file->schema = header->schema;
     file->range = header->range;
     catalogue_.AddFile(endpoint_, std::move(file));
-  }
-
-  /// Thousands of files have a handful of schemas between them.
-  std::shared_ptr<const LogSchema> SharedSchema(const LogSchema& schema) {
-    for (const auto& known : schemas_) {
-      if (*known == schema) return known;
-    }
-    return schemas_.emplace_back(std::make_shared<const LogSchema>(schema));
   }
 
   const LogPaths& paths_;
   const std::string endpoint_;
   Catalogue& catalogue_;
   base::Logger& log_;
-  std::vector<std::shared_ptr<const LogSchema>> schemas_;
+  KnownSchemas schemas_;
 };
 
 }  // namespace

@@ -181,16 +181,17 @@ TEST_F(RecoveryTest, KilledBeforeTheSegmentWasDeleted) {
 TEST_F(RecoveryTest, AnIndexThatIsMissingOrDamagedIsMadeAgain) {
   PutParquet();
   ExpectWhole();
-  for (const size_t at : {3U, 15U, 40U}) {
+  for (const size_t at : {3U, 9U, 40U, 300U}) {
     auto damaged = index_;
     damaged[at] = static_cast<char>(damaged[at] ^ 1);
     PutIndex();
     Put(paths_.Index("rain", stem_), damaged);
     ExpectWhole();
   }
-  const auto header = ReadIndexHeader(paths_.Index("rain", stem_)).value();
-  EXPECT_THAT(header.schema.classes, ::testing::ElementsAre("no", "rain"));
-  EXPECT_THAT(header.schema.features, SizeIs(3));
+  KnownSchemas schemas;
+  const auto header = ReadIndexHeader(paths_.Index("rain", stem_), schemas).value();
+  EXPECT_THAT(header.schema->classes, ::testing::ElementsAre("no", "rain"));
+  EXPECT_THAT(header.schema->features, SizeIs(3));
 }
 
 TEST_F(RecoveryTest, DamagedIndexEntriesAreNoticedBeforeTheyAreBelieved) {

@@ -87,7 +87,7 @@ base::Result<std::shared_ptr<const SealedFile>> SealSegment(const LogPaths& path
                            segment.path.string());
     }
     TRY(base::MakeFolders(sealed->index.parent_path()));
-    TRY(WriteIndex(sealed->index, {.schema = *segment.schema, .range = sealed->range}, EntriesById(places)));
+    TRY(WriteIndex(sealed->index, {.schema = segment.schema, .range = sealed->range}, EntriesById(places)));
     auto work = segment.path;
     work.replace_extension(".parquet");
     TRY(WriteParquet(places, *segment.schema, work, sealed->parquet, memory_bytes));

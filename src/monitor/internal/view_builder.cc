@@ -96,19 +96,31 @@ base::Result<void> LoadTail(engine::Connection& connection, const std::string& t
   });
 }
 
+/// None where there are no rows, and none on a full disk: most queries do without.
+std::optional<base::TempFolder> MakeSpill(const ViewResources& resources, bool has_rows) {
+  if (!has_rows || !base::MakeFolders(resources.spill_folder)) return std::nullopt;
+  auto made = base::TempFolder::Make(resources.spill_folder, "view");
+  return made ? std::optional(std::move(*made)) : std::nullopt;
+}
+
 }  // namespace
 
 base::Result<LogView> BuildView(const LogSnapshot& snapshot, const RowFilter& filter,
-                                const std::vector<std::filesystem::path>& outputs, uint64_t memory_bytes) {
+                                const std::vector<std::filesystem::path>& outputs, const ViewResources& resources) {
   std::vector<std::filesystem::path> inputs;
   for (const auto& file : snapshot.files) {
     if (MayPass(file->range, filter)) inputs.push_back(std::filesystem::absolute(file->parquet).lexically_normal());
   }
   auto files = inputs;
   files.insert(files.end(), outputs.begin(), outputs.end());
-  auto engine = TRY(engine::Engine::Open(
-      {.memory_bytes = memory_bytes, .threads = 1, .temp_folder = {}, .files = std::move(files), .folders = {}}));
-  LogView view{.connection = TRY(engine.Connect()),
+  auto spill = MakeSpill(resources, !snapshot.files.empty() || !snapshot.tails.empty());
+  auto engine = TRY(engine::Engine::Open({.memory_bytes = resources.memory_bytes,
+                                          .threads = 1,
+                                          .temp_folder = spill ? spill->path() : std::filesystem::path(),
+                                          .files = std::move(files),
+                                          .folders = {}}));
+  LogView view{.spill = std::move(spill),
+               .connection = TRY(engine.Connect()),
                .task = model::Task::kClassification,
                .features = {},
                .classes = {},

@@ -34,9 +34,9 @@ base::Result<std::string> UnionSql(const data::Schema& history, const data::Sche
   TRY(history.Get(time));
   TRY(logged.Get(kEventTimeColumn));
   return fmt::format(
-      "WITH both AS (SELECT *, 0 AS gyre_part, row_number() OVER () AS gyre_row FROM history UNION ALL "
+      "WITH joined AS (SELECT *, 0 AS gyre_part, row_number() OVER () AS gyre_row FROM history UNION ALL "
       "SELECT *, 1, row_number() OVER () FROM (SELECT {} FROM logged)) "
-      "SELECT * EXCLUDE (gyre_part, gyre_row) FROM both ORDER BY {}, gyre_part, gyre_row",
+      "SELECT * EXCLUDE (gyre_part, gyre_row) FROM joined ORDER BY {}, gyre_part, gyre_row",
       select, Quoted(time));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,7 @@ struct LabelledTable {
   std::vector<std::string> labels;
   size_t unlabelled = 0;
 };
-base::Result<LabelledTable> ReadLabelled(const data::Work& work, const std::filesystem::path& table, const Columns& columns);
+base::Result<LabelledTable> ReadLabelled(const data::Work& work, const std::filesystem::path& table,
+                                         const Columns& columns);
 
 }  // namespace gyre::steps::internal

@@ -9,8 +9,9 @@
 int main(int argc, char** argv) {
   using namespace gyre;
   const bench::Arguments arguments(argc, argv, {{"port", "0"}, {"threads", "1"}, {"execution", "inline"}});
-  const std::string answer = R"({"model_version":"1","predictions":[{"prediction_id":"0123456789abcdef0123456789abcdef",)"
-                             R"("label":"1","probability":0.123}]})";
+  const std::string answer =
+      R"({"model_version":"1","predictions":[{"prediction_id":"0123456789abcdef0123456789abcdef",)"
+      R"("label":"1","probability":0.123}]})";
   http::Router router;
   http::Route route = {.method = http::Method::kPost, .pattern = "/endpoints/{name}/predict"};
   const auto& execution = arguments.Text("execution");

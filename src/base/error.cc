@@ -1,7 +1,7 @@
 #include "base/error.h"
 
-#include <cerrno>
 #include <array>
+#include <cerrno>
 #include <system_error>
 #include <utility>
 

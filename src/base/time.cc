@@ -137,7 +137,8 @@ std::string DurationText(microseconds duration) {
   constexpr std::array<std::pair<int64_t, const char*>, 5> kUnits = {
       {{86'400'000'000, "d"}, {3'600'000'000, "h"}, {60'000'000, "m"}, {1'000'000, "s"}, {1000, "ms"}}};
   for (const auto& [size, unit] : kUnits) {
-    if (duration.count() != 0 && duration.count() % size == 0) return fmt::format("{}{}", duration.count() / size, unit);
+    if (duration.count() != 0 && duration.count() % size == 0)
+      return fmt::format("{}{}", duration.count() / size, unit);
   }
   return duration.count() == 0 ? "0s" : fmt::format("{}us", duration.count());
 }

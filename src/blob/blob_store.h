@@ -48,7 +48,8 @@ class BlobStore {
   virtual base::Result<void> Read(const base::Digest& digest,
                                   const std::function<base::Result<void>(std::string_view)>& on_chunk) = 0;
   /// Makes the verified bytes appear at `path` as a read-only file.
-  virtual base::Result<void> Materialize(const base::Digest& digest, const std::filesystem::path& path, Materialization how) = 0;
+  virtual base::Result<void> Materialize(const base::Digest& digest, const std::filesystem::path& path,
+                                         Materialization how) = 0;
 
   base::Result<BlobRef> Put(std::string_view bytes);
   base::Result<BlobRef> PutFile(const std::filesystem::path& path);

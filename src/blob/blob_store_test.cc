@@ -61,7 +61,8 @@ TEST_F(BlobStoreTest, DamagedBytesAreNeverHandedOutWhole) {
   const auto ref = store_->Put(large).value();
   Damage(ref.digest);
   EXPECT_EQ(store_->Get(ref.digest, large.size()).error().code(), base::ErrorCode::kCorrupt);
-  EXPECT_EQ(store_->Materialize(ref.digest, folder_.path() / "out", Materialization::kShare).error().code(), base::ErrorCode::kCorrupt);
+  EXPECT_EQ(store_->Materialize(ref.digest, folder_.path() / "out", Materialization::kShare).error().code(),
+            base::ErrorCode::kCorrupt);
   EXPECT_FALSE(fs::exists(folder_.path() / "out"));
   uint64_t seen = 0;
   EXPECT_FALSE(store_->Read(ref.digest, [&](std::string_view chunk) {

@@ -5,9 +5,10 @@ namespace gyre::cli {
 
 std::vector<Command> AllCommands() {
   std::vector<Command> all;
-  for (auto* area : {internal::DemoCommands, internal::ServerCommands, internal::ProjectCommands, internal::DataCommands, internal::StageCommands,
-                     internal::ModelCommands, internal::EndpointCommands, internal::MonitorCommands, internal::AuditCommands,
-                     internal::ChildCommands}) {
+  for (auto* area :
+       {internal::DemoCommands, internal::ServerCommands, internal::ProjectCommands, internal::DataCommands,
+        internal::StageCommands, internal::ModelCommands, internal::EndpointCommands, internal::MonitorCommands,
+        internal::AuditCommands, internal::ChildCommands}) {
     all = Concat(std::move(all), area());
   }
   return all;

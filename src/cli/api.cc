@@ -73,22 +73,37 @@ base::Result<base::Json> Api::SendForJson(http::ClientRequest request) {
   return base::ParseJson(response.body, "the server's answer", 256);
 }
 
-base::Result<base::Json> Api::Get(std::string_view path) { return SendForJson({.url = std::string(path)}); }
+base::Result<base::Json> Api::Get(std::string_view path) {
+  return SendForJson({.url = std::string(path)});
+}
 
-base::Result<base::Json> Api::Post(std::string_view path, const base::Json& body) { return PostText(path, base::DumpJson(body)); }
+base::Result<base::Json> Api::Post(std::string_view path, const base::Json& body) {
+  return PostText(path, base::DumpJson(body));
+}
 
 base::Result<base::Json> Api::PostText(std::string_view path, std::string body) {
-  return SendForJson({.method = http::Method::kPost, .url = std::string(path), .headers = {{"Content-Type", "application/json"}}, .body = std::move(body)});
+  return SendForJson({.method = http::Method::kPost,
+                      .url = std::string(path),
+                      .headers = {{"Content-Type", "application/json"}},
+                      .body = std::move(body)});
 }
 
 base::Result<base::Json> Api::Put(std::string_view path, const base::Json& body) {
-  return SendForJson({.method = http::Method::kPut, .url = std::string(path), .headers = {{"Content-Type", "application/json"}}, .body = base::DumpJson(body)});
+  return SendForJson({.method = http::Method::kPut,
+                      .url = std::string(path),
+                      .headers = {{"Content-Type", "application/json"}},
+                      .body = base::DumpJson(body)});
 }
 
-base::Result<base::Json> Api::Delete(std::string_view path) { return SendForJson({.method = http::Method::kDelete, .url = std::string(path)}); }
+base::Result<base::Json> Api::Delete(std::string_view path) {
+  return SendForJson({.method = http::Method::kDelete, .url = std::string(path)});
+}
 
 base::Result<base::Json> Api::Upload(std::string_view path, const std::filesystem::path& file) {
-  return SendForJson({.method = http::Method::kPost, .url = std::string(path), .headers = {{"Content-Type", "application/octet-stream"}}, .body_file = file});
+  return SendForJson({.method = http::Method::kPost,
+                      .url = std::string(path),
+                      .headers = {{"Content-Type", "application/octet-stream"}},
+                      .body_file = file});
 }
 
 base::Result<std::string> Api::GetText(std::string_view path) {
@@ -99,7 +114,8 @@ base::Result<std::string> Api::GetText(std::string_view path) {
 std::string Encode(std::string_view text) {
   std::string encoded;
   for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~';
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '_' || c == '.' || c == '~';
     if (plain) {
       encoded += c;
     } else {

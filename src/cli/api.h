@@ -40,7 +40,7 @@ class Api {
   base::Result<http::ClientResponse> Send(http::ClientRequest request);
   base::Result<base::Json> SendForJson(http::ClientRequest request);
 
-  std::unique_ptr<server::Node> node_;     ///< of the opened home, if no server was found
+  std::unique_ptr<server::Node> node_;  ///< of the opened home, if no server was found
   std::unique_ptr<http::Client> client_;
   std::string base_url_;
 };

@@ -14,7 +14,9 @@ std::string Upper(std::string text) {
 }
 
 /// "--server" -> "server".
-std::string Bare(std::string_view option) { return std::string(option.substr(option.find_first_not_of('-'))); }
+std::string Bare(std::string_view option) {
+  return std::string(option.substr(option.find_first_not_of('-')));
+}
 
 /// What CLI11 fills in for one command.
 struct Bound {
@@ -40,7 +42,9 @@ void Declare(Bound& bound) {
   app->description(command.help);
   if (command.hidden) app->group("");
   for (const auto& argument : command.arguments) {
-    auto* option = app->add_option(argument.name, bound.values[argument.name], argument.help)->type_name("")->required(argument.required);
+    auto* option = app->add_option(argument.name, bound.values[argument.name], argument.help)
+                       ->type_name("")
+                       ->required(argument.required);
     option->expected(argument.required ? 1 : 0, argument.repeated ? 1 << 20 : 1)->allow_extra_args(argument.repeated);
   }
   for (const auto& declared : command.options) {
@@ -113,7 +117,9 @@ int RunCommandLine(int argc, const char* const* argv, Terminal& terminal) {
   return kUsage;
 }
 
-bool Invocation::Has(std::string_view name) const { return values_.contains(std::string(name)); }
+bool Invocation::Has(std::string_view name) const {
+  return values_.contains(std::string(name));
+}
 
 std::string Invocation::Get(std::string_view name) const {
   const auto found = values_.find(std::string(name));

@@ -21,7 +21,8 @@ base::Result<base::Json> SendFiles(Api& api, const std::vector<std::pair<std::st
   const auto answer = TRY(api.Post("/api/v1/blobs/missing", {{"sha256", asked}}));
   const auto missing = answer.at("missing").get<std::vector<std::string>>();
   for (const auto& [name, path] : files) {
-    if (std::ranges::find(missing, digests[name].get<std::string>()) != missing.end()) TRY(api.Upload("/api/v1/blobs", path));
+    if (std::ranges::find(missing, digests[name].get<std::string>()) != missing.end())
+      TRY(api.Upload("/api/v1/blobs", path));
   }
   return digests;
 }
@@ -30,8 +31,10 @@ base::Result<base::Json> SendProject(Api& api, const std::filesystem::path& fold
   const auto project_file = folder / pipeline::kProjectFile;
   const auto text = base::ReadFile(project_file, kMaxProjectFile);
   if (!text) {
-    return base::Error(base::ErrorCode::kIo, fmt::format("there is no project in {}: {}; make one with: gyre init", folder.string(), text.error().message()),
-                       project_file.string());
+    return base::Error(
+        base::ErrorCode::kIo,
+        fmt::format("there is no project in {}: {}; make one with: gyre init", folder.string(), text.error().message()),
+        project_file.string());
   }
   const auto spec = TRY(base::ParseYaml(*text, project_file.string()));
   std::vector<std::pair<std::string, std::filesystem::path>> files;

@@ -28,8 +28,10 @@ void ShowEnded(Terminal& terminal, const base::Json& step) {
   if (state == "succeeded") {
     const bool cached = step.value("cached", false);
     const auto seconds = step["seconds"].is_number() ? step["seconds"].get<double>() : 0.0;
-    const auto time = cached ? std::string("cached") : base::FormatDuration(std::chrono::microseconds(static_cast<int64_t>(seconds * 1e6)));
-    terminal.Stage(cached ? Terminal::Mark::kCached : Terminal::Mark::kDone, name, DescribeFigures(step["figures"]), time);
+    const auto time = cached ? std::string("cached")
+                             : base::FormatDuration(std::chrono::microseconds(static_cast<int64_t>(seconds * 1e6)));
+    terminal.Stage(cached ? Terminal::Mark::kCached : Terminal::Mark::kDone, name, DescribeFigures(step["figures"]),
+                   time);
   } else if (state == "skipped") {
     terminal.Stage(Terminal::Mark::kWaiting, name, "not run", "");
   } else {
@@ -47,7 +49,9 @@ void ShowRunning(Terminal& terminal, const base::Json& run) {
   }
 }
 
-bool Ended(const std::string& state) { return state != "pending" && state != "running"; }
+bool Ended(const std::string& state) {
+  return state != "pending" && state != "running";
+}
 
 }  // namespace
 
@@ -77,6 +81,8 @@ base::Result<base::Json> WatchRun(Api& api, Terminal& terminal, const std::strin
   }
 }
 
-int ExitCodeOfRun(const base::Json& run) { return run.value("state", "") == "succeeded" ? kDone : kFailed; }
+int ExitCodeOfRun(const base::Json& run) {
+  return run.value("state", "") == "succeeded" ? kDone : kFailed;
+}
 
 }  // namespace gyre::cli

@@ -1,16 +1,16 @@
 #include "cli/terminal.h"
 
+#include <cstdlib>
 #include <sys/ioctl.h>
 #include <unistd.h>
-
-#include <cstdlib>
 
 namespace gyre::cli {
 namespace {
 
 /// Columns a text takes, counting a UTF-8 sequence as one.
 size_t Width(std::string_view text) {
-  return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return static_cast<size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 std::string Padded(std::string_view text, size_t width) {
@@ -36,7 +36,9 @@ std::string Terminal::Colour(std::string_view code, std::string_view text) const
   return colours_ ? fmt::format("\033[{}m{}\033[0m", code, text) : std::string(text);
 }
 
-std::string Terminal::Bold(std::string_view text) const { return Colour("1", text); }
+std::string Terminal::Bold(std::string_view text) const {
+  return Colour("1", text);
+}
 
 void Terminal::Line(std::string_view text) {
   ClearProgress();
@@ -44,12 +46,16 @@ void Terminal::Line(std::string_view text) {
   std::fflush(stdout);
 }
 
-void Terminal::Json(const base::Json& json) { Line(base::PrettyJson(json)); }
+void Terminal::Json(const base::Json& json) {
+  Line(base::PrettyJson(json));
+}
 
 void Terminal::Error(const base::Error& error, bool as_json) {
   ClearProgress();
   if (as_json) {
-    Json({{"error_code", base::ErrorCodeName(error.code())}, {"message", error.message()}, {"details", {{"name", error.name()}}}});
+    Json({{"error_code", base::ErrorCodeName(error.code())},
+          {"message", error.message()},
+          {"details", {{"name", error.name()}}}});
     return;
   }
   fmt::print(stderr, "{} {}\n", Colour("31", "gyre:"), error.message());

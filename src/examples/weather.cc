@@ -7,7 +7,8 @@ namespace gyre::examples {
 
 base::Result<std::vector<std::string>> WriteWeather(const std::filesystem::path& folder) {
   if (std::filesystem::exists(folder / "gyre.yaml")) {
-    return base::AlreadyExists(fmt::format("{} has a gyre.yaml already; choose another folder", folder.string()), folder.string());
+    return base::AlreadyExists(fmt::format("{} has a gyre.yaml already; choose another folder", folder.string()),
+                               folder.string());
   }
   TRY(base::MakeFolders(folder));
   std::vector<std::string> written;

@@ -4,7 +4,8 @@ namespace gyre::govern {
 namespace {
 
 constexpr std::string_view kColumns =
-    "l.sequence, l.time, l.actor, l.action, l.object_type, l.object_id, l.details_digest, l.previous, l.hash, d.details, d.salt";
+    "l.sequence, l.time, l.actor, l.action, l.object_type, l.object_id, l.details_digest, l.previous, l.hash, "
+    "d.details, d.salt";
 constexpr int kDetails = 9;
 constexpr int kSalt = 10;
 
@@ -28,7 +29,8 @@ store::AuditRecord RecordFrom(const store::Row& row) {
 }
 
 /// What is wrong with a record, given the one before it; empty if nothing.
-std::string Problem(const store::AuditRecord& record, const store::Row& row, int64_t expected_sequence, const base::Digest& previous) {
+std::string Problem(const store::AuditRecord& record, const store::Row& row, int64_t expected_sequence,
+                    const base::Digest& previous) {
   if (record.sequence != expected_sequence) return fmt::format("record {} is missing", expected_sequence);
   if (record.previous != previous) return "it does not follow the record before it";
   if (store::HashAuditRecord(record) != record.hash) return "its fields are not those that were appended";
@@ -72,7 +74,8 @@ base::Result<std::vector<AuditEvent>> AuditTrail::List(const AuditFilter& filter
         sql,
         [&](const store::Row& row) -> base::Result<void> {
           AuditEvent event{RecordFrom(row), std::nullopt};
-          if (!row.IsNull(kDetails)) event.details = TRY(base::ParseJson(row.Text(kDetails), "the details of an audit record"));
+          if (!row.IsNull(kDetails))
+            event.details = TRY(base::ParseJson(row.Text(kDetails), "the details of an audit record"));
           events.push_back(std::move(event));
           return base::Ok();
         },
@@ -84,8 +87,9 @@ base::Result<std::vector<AuditEvent>> AuditTrail::List(const AuditFilter& filter
 base::Result<AuditVerdict> AuditTrail::Verify() {
   AuditVerdict verdict;
   TRY(database_.Read([&](store::Reader& reader) {
-    const auto sql =
-        fmt::format("SELECT {} FROM audit_log l LEFT JOIN audit_details d ON d.sequence = l.sequence ORDER BY l.sequence", kColumns);
+    const auto sql = fmt::format(
+        "SELECT {} FROM audit_log l LEFT JOIN audit_details d ON d.sequence = l.sequence ORDER BY l.sequence",
+        kColumns);
     return reader.Query(sql, [&](const store::Row& row) -> base::Result<void> {
       if (verdict.first_broken) return base::Ok();
       const auto record = RecordFrom(row);

@@ -33,7 +33,7 @@ struct AuditVerdict {
   int64_t redacted = 0;                 ///< whose details are gone; the chain still holds
   std::optional<int64_t> first_broken;  ///< sequence of the first record that is not what was appended
   std::string problem;                  ///< what is wrong with it
-  base::Digest head;                    ///< hash of the last good record: note it elsewhere to prove nothing was cut off
+  base::Digest head;  ///< hash of the last good record: note it elsewhere to prove nothing was cut off
 
   bool intact() const { return !first_broken; }
   base::Json ToJson() const;

@@ -56,7 +56,8 @@ TEST_F(AuditTrailTest, AnyChangeBreaksItAtThatRecord) {
     const auto verdict = trail_.Verify().value();
     EXPECT_EQ(verdict.first_broken, 3) << sql;
     EXPECT_NE(verdict.problem.find(problem), std::string::npos) << verdict.problem;
-    Tamper(fmt::format("UPDATE audit_log SET actor = 'ann', time = {} WHERE sequence = 3", base::ToMicros(before.record.time)));
+    Tamper(fmt::format("UPDATE audit_log SET actor = 'ann', time = {} WHERE sequence = 3",
+                       base::ToMicros(before.record.time)));
     Tamper(fmt::format("UPDATE audit_details SET details = '{}' WHERE sequence = 3", base::DumpJson(*before.details)));
     ASSERT_TRUE(trail_.Verify().value().intact());
   }

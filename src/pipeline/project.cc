@@ -120,9 +120,11 @@ base::Result<void> Projects::CheckPipelines(const Snapshot& snapshot) const {
 
 base::Result<base::Json> Projects::ReadSpec(const std::map<std::string, base::Digest>& files) {
   const auto project_file = files.find(std::string(kProjectFile));
-  if (project_file == files.end()) return base::InvalidArgument("the project has no gyre.yaml", std::string(kProjectFile));
+  if (project_file == files.end())
+    return base::InvalidArgument("the project has no gyre.yaml", std::string(kProjectFile));
   auto spec = TRY(base::ParseYaml(TRY(blobs_.Get(project_file->second, kMaxProjectFile)), kProjectFile));
-  if (!spec.is_object()) return base::InvalidArgument("gyre.yaml must be a mapping with a project and pipelines", std::string(kProjectFile));
+  if (!spec.is_object())
+    return base::InvalidArgument("gyre.yaml must be a mapping with a project and pipelines", std::string(kProjectFile));
   return spec;
 }
 

@@ -34,7 +34,9 @@ namespace {
 class LocalNode final : public Node {
  public:
   LocalNode(Home home, const Options& options)
-      : home_(std::move(home)), options_(options), log_({.level = options.settings.log_level, .format = options.settings.log_format}) {}
+      : home_(std::move(home)),
+        options_(options),
+        log_({.level = options.settings.log_level, .format = options.settings.log_format}) {}
   ~LocalNode() override { Stop(); }
 
   base::Result<void> Wire();
@@ -85,7 +87,8 @@ class LocalNode final : public Node {
 };
 
 base::Result<void> LocalNode::OpenStores() {
-  database_ = TRY(store::Database::Open({.path = home_.database(), .durability = options_.settings.durability}, clock_, entropy_));
+  database_ = TRY(
+      store::Database::Open({.path = home_.database(), .durability = options_.settings.durability}, clock_, entropy_));
   blobs_ = TRY(blob::OpenLocalBlobStore(home_.blobs()));
   tracker_ = TRY(tracking::Tracker::Open(*database_));
   catalog_ = TRY(data::Catalog::Open(*database_, *blobs_));
@@ -96,26 +99,33 @@ base::Result<void> LocalNode::OpenStores() {
 
 base::Result<void> LocalNode::OpenServing() {
   endpoints_ = std::make_unique<serve::Endpoints>(metrics_);
-  prediction_log_ = TRY(monitor::PredictionLog::Open({.folder = home_.inference()}, {clock_, entropy_, metrics_, log_}));
-  predictor_ = std::make_unique<serve::Predictor>(serve::Predictor::Limits{}, serve::Predictor::Deps{*endpoints_, *prediction_log_, clock_, entropy_});
+  prediction_log_ =
+      TRY(monitor::PredictionLog::Open({.folder = home_.inference()}, {clock_, entropy_, metrics_, log_}));
+  predictor_ = std::make_unique<serve::Predictor>(
+      serve::Predictor::Limits{}, serve::Predictor::Deps{*endpoints_, *prediction_log_, clock_, entropy_});
   target_ = std::make_unique<targets::LocalTarget>(
       targets::LocalTarget::Options{.program = options_.program, .work_folder = home_.work() / "probes"},
       targets::LocalTarget::Deps{*registry_, *endpoints_, onnx_, log_});
   labels_ = TRY(monitor::Labels::Open(*database_, *prediction_log_));
-  monitor_ = TRY(monitor::Monitor::Open({}, {*database_, *prediction_log_, *labels_, *registry_, *endpoints_, clock_, metrics_, log_}));
-  releases_ = TRY(release::Releases::Open({*database_, *registry_, *target_, *endpoints_, *prediction_log_, *labels_, clock_, metrics_, log_}));
+  monitor_ = TRY(monitor::Monitor::Open(
+      {}, {*database_, *prediction_log_, *labels_, *registry_, *endpoints_, clock_, metrics_, log_}));
+  releases_ = TRY(release::Releases::Open(
+      {*database_, *registry_, *target_, *endpoints_, *prediction_log_, *labels_, clock_, metrics_, log_}));
   return base::Ok();
 }
 
 base::Result<void> LocalNode::OpenPipelines() {
   trials_ = std::make_unique<steps::TrialTracker>(*tracker_, clock_, log_);
-  runner_ = std::make_unique<steps::Runner>(steps::Runner::Options{.program = options_.program},
-                                            steps::Runner::Deps{*blobs_, *catalog_, *registry_, *labels_, *releases_, *trials_, log_});
+  runner_ = std::make_unique<steps::Runner>(
+      steps::Runner::Options{.program = options_.program},
+      steps::Runner::Deps{*blobs_, *catalog_, *registry_, *labels_, *releases_, *trials_, log_});
   projects_ = TRY(pipeline::Projects::Open(*database_, *blobs_, *runner_));
-  executor_ = TRY(pipeline::Executor::Open({.work_folder = home_.work() / "steps", .workers = options_.settings.step_workers},
-                                           {*database_, *blobs_, *projects_, *runner_, clock_, entropy_, log_}));
+  executor_ =
+      TRY(pipeline::Executor::Open({.work_folder = home_.work() / "steps", .workers = options_.settings.step_workers},
+                                   {*database_, *blobs_, *projects_, *runner_, clock_, entropy_, log_}));
   ad_hoc_ = std::make_unique<steps::AdHoc>(*blobs_, *projects_, *executor_);
-  loop_ = TRY(loop::Loop::Open({*database_, *executor_, *projects_, *monitor_, *prediction_log_, *labels_, *releases_, *registry_, clock_, metrics_, log_}));
+  loop_ = TRY(loop::Loop::Open({*database_, *executor_, *projects_, *monitor_, *prediction_log_, *labels_, *releases_,
+                                *registry_, clock_, metrics_, log_}));
   alarms_ = std::make_unique<internal::AlarmSink>(*monitor_, *loop_, log_);
   return base::Ok();
 }

@@ -18,18 +18,22 @@ base::Result<base::Json> AdHoc::InputStep(const std::string& name, const base::J
   const auto run = TRY(executor_.Get(pipeline::PipelineRunId(TRY(fields.String("run")))));
   const auto from = TRY(fields.String("step", run.steps.back().name));
   const auto* record = run.Find(from);
-  if (record == nullptr) return base::NotFound(fmt::format("run {} has no step '{}'", run.id.value(), from), fields.PathOf("step"));
+  if (record == nullptr)
+    return base::NotFound(fmt::format("run {} has no step '{}'", run.id.value(), from), fields.PathOf("step"));
   const auto output = TRY(fields.String("output"));
   const auto artifact = record->outputs.find(output);
   if (artifact == record->outputs.end()) {
-    return base::NotFound(fmt::format("step '{}' of run {} left no output '{}'", from, run.id.value(), output), fields.PathOf("output"));
+    return base::NotFound(fmt::format("step '{}' of run {} left no output '{}'", from, run.id.value(), output),
+                          fields.PathOf("output"));
   }
   return base::Json({{"name", step}, {"uses", "artifact"}, {"with", {{"artifact", artifact->second.ToJson()}}}});
 }
 
 base::Result<pipeline::RunRecord> AdHoc::Start(const AdHocRequest& request) {
   base::Json steps = base::Json::array();
-  base::Json main = {{"name", request.uses}, {"uses", request.uses}, {"with", request.with.is_null() ? base::Json::object() : request.with}};
+  base::Json main = {{"name", request.uses},
+                     {"uses", request.uses},
+                     {"with", request.with.is_null() ? base::Json::object() : request.with}};
   for (const auto& [name, source] : request.inputs) {
     if (!base::IsValidName(name) || name.find('.') != std::string::npos) {
       return base::InvalidArgument(fmt::format("'{}' cannot be an input's name", name), "inputs");
@@ -43,11 +47,12 @@ base::Result<pipeline::RunRecord> AdHoc::Start(const AdHocRequest& request) {
   // JSON is YAML.
   files[std::string(pipeline::kProjectFile)] = TRY(blobs_.Put(base::PrettyJson(project))).digest;
   const auto snapshot = TRY(projects_.Save(files, request.actor));
-  return executor_.Start({.snapshot = snapshot.id,
-                          .pipeline = pipeline::PipelineName(kPipeline),
-                          .trigger = {{"kind", "manual"}, {"reason", fmt::format("the step '{}' on its own", request.uses)}},
-                          .actor = request.actor,
-                          .force = request.force});
+  return executor_.Start(
+      {.snapshot = snapshot.id,
+       .pipeline = pipeline::PipelineName(kPipeline),
+       .trigger = {{"kind", "manual"}, {"reason", fmt::format("the step '{}' on its own", request.uses)}},
+       .actor = request.actor,
+       .force = request.force});
 }
 
 }  // namespace gyre::steps

@@ -24,14 +24,17 @@ base::Result<const Builtin*> Require(const std::string& uses) {
   const auto names = internal::BuiltinNames();
   const auto meant = base::ClosestMatch(uses, names);
   return base::InvalidArgument(fmt::format("there is no built-in step '{}'; {}", uses,
-                                           meant ? fmt::format("did you mean '{}'?", *meant) : fmt::format("there are {}", base::Join(names, ", "))),
+                                           meant ? fmt::format("did you mean '{}'?", *meant)
+                                                 : fmt::format("there are {}", base::Join(names, ", "))),
                                uses);
 }
 
 base::Result<void> CheckInputs(const Builtin& builtin, const pipeline::StepSpec& step) {
   for (const auto name : builtin.inputs) {
     if (!step.inputs.contains(std::string(name))) {
-      return base::InvalidArgument(fmt::format("'{}' needs an input called '{}', like inputs: {{{}: STEP.OUTPUT}}", builtin.name, name, name), std::string(name));
+      return base::InvalidArgument(
+          fmt::format("'{}' needs an input called '{}', like inputs: {{{}: STEP.OUTPUT}}", builtin.name, name, name),
+          std::string(name));
     }
   }
   for (const auto& [name, ref] : step.inputs) {
@@ -46,15 +49,18 @@ base::Result<void> CheckInputs(const Builtin& builtin, const pipeline::StepSpec&
 base::Result<void> AddServerInputs(const Runner::Deps& deps, const pipeline::StepContext& context, Task& task) {
   if (context.step.uses == "test" && context.with.contains("champion") && context.with["champion"].is_string()) {
     const auto version = TRY(deps.registry.Resolve(context.with["champion"].get<std::string>()));
-    pipeline::Artifact bundle{.kind = pipeline::ArtifactKind::kBundle, .files = version.files, .facts = {{"ref", version.ref.ToString()}}};
-    task.inputs.emplace("champion", TRY(internal::MaterializeInput(deps.blobs, bundle, context.folder / "inputs" / "champion",
-                                                                   blob::Materialization::kShare)));
+    pipeline::Artifact bundle{
+        .kind = pipeline::ArtifactKind::kBundle, .files = version.files, .facts = {{"ref", version.ref.ToString()}}};
+    task.inputs.emplace("champion",
+                        TRY(internal::MaterializeInput(deps.blobs, bundle, context.folder / "inputs" / "champion",
+                                                       blob::Materialization::kShare)));
   }
   if (context.step.uses == "extend") {
     const auto params = TRY(internal::ParseExtend(context.with));
     if (!params.until) return base::Ok();
     const auto path = context.folder / "logged.parquet";
-    const auto exported = TRY(deps.labels.Export(serve::EndpointName(params.endpoint), *params.until, params.label, path));
+    const auto exported =
+        TRY(deps.labels.Export(serve::EndpointName(params.endpoint), *params.until, params.label, path));
     if (exported.rows == 0) return base::Ok();
     task.inputs.emplace(internal::kLoggedInput, Task::Input{.kind = pipeline::ArtifactKind::kTable,
                                                             .facts = {{"rows", exported.rows}},
@@ -82,17 +88,21 @@ base::Json LineageOf(const pipeline::StepContext& context) {
   return {{"pipeline_run", context.run_id}, {"datasets", datasets}, {"project_files", files}};
 }
 
-base::Result<Task> MakeTask(const Runner::Options& options, const Runner::Deps& deps, const pipeline::StepContext& context, const Builtin& builtin) {
+base::Result<Task> MakeTask(const Runner::Options& options, const Runner::Deps& deps,
+                            const pipeline::StepContext& context, const Builtin& builtin) {
   Task task{.uses = context.step.uses, .with = context.with, .folder = context.folder};
-  task.memory_bytes = context.step.memory_mb ? static_cast<uint64_t>(*context.step.memory_mb) << 20 : options.step_memory_bytes;
+  task.memory_bytes =
+      context.step.memory_mb ? static_cast<uint64_t>(*context.step.memory_mb) << 20 : options.step_memory_bytes;
   task.threads = options.threads > 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
   for (const auto& [name, artifact] : context.inputs) {
-    task.inputs.emplace(name, TRY(internal::MaterializeInput(deps.blobs, artifact, context.folder / "inputs" / name, blob::Materialization::kShare)));
+    task.inputs.emplace(name, TRY(internal::MaterializeInput(deps.blobs, artifact, context.folder / "inputs" / name,
+                                                             blob::Materialization::kShare)));
   }
   TRY(AddServerInputs(deps, context, task));
   for (const auto& file : builtin.files != nullptr ? builtin.files(context.with) : std::vector<std::string>()) {
     const auto found = context.project_files.find(file);
-    if (found == context.project_files.end()) return base::NotFound(fmt::format("the project has no file '{}'", file), file);
+    if (found == context.project_files.end())
+      return base::NotFound(fmt::format("the project has no file '{}'", file), file);
     const auto path = context.folder / "project" / file;
     TRY(base::MakeFolders(path.parent_path()));
     TRY(deps.blobs.Materialize(found->second.digest, path, blob::Materialization::kShare));
@@ -103,8 +113,9 @@ base::Result<Task> MakeTask(const Runner::Options& options, const Runner::Deps& 
 }
 
 /// Makes a dataset version of a table that a step left: "dataset" of its parameters, else PIPELINE-STEP.
-base::Result<void> RegisterTable(const Runner::Deps& deps, const pipeline::StepContext& context, const Task& task, const std::string& output,
-                                 const std::filesystem::path& file, pipeline::Artifact& artifact) {
+base::Result<void> RegisterTable(const Runner::Deps& deps, const pipeline::StepContext& context, const Task& task,
+                                 const std::string& output, const std::filesystem::path& file,
+                                 pipeline::Artifact& artifact) {
   const auto dataset = context.with.value("dataset", std::string());
   if (dataset.empty()) return base::Ok();
   data::NewVersion version{.dataset = data::DatasetName(output == "data" ? dataset : dataset + "." + output),
@@ -114,7 +125,8 @@ base::Result<void> RegisterTable(const Runner::Deps& deps, const pipeline::StepC
                            .options = {{"step", context.step.uses}, {"with", context.with}},
                            .pipeline_run = context.run_id,
                            .actor = context.actor};
-  if (context.step.uses == "ingest" && task.project_files.size() == 1) version.source = task.project_files.begin()->second;
+  if (context.step.uses == "ingest" && task.project_files.size() == 1)
+    version.source = task.project_files.begin()->second;
   const auto registered = TRY(deps.catalog.Register(version));
   artifact.facts["dataset_version"] = registered.version.id.value();
   artifact.facts["dataset"] = registered.version.Reference();
@@ -145,7 +157,9 @@ Runner::Runner(Options options, const Deps& deps) : options_(std::move(options))
 
 base::Result<void> Runner::Check(const pipeline::StepSpec& step, const base::Json& with) const {
   if (!step.command.empty()) {
-    if (step.outputs.empty()) return base::InvalidArgument("a command must say which files it leaves, like outputs: {model: model.onnx}", "outputs");
+    if (step.outputs.empty())
+      return base::InvalidArgument("a command must say which files it leaves, like outputs: {model: model.onnx}",
+                                   "outputs");
     for (const auto& [name, file] : step.outputs) TRY(pipeline::CheckProjectPath(file));
     for (const auto& file : step.code) TRY(pipeline::CheckProjectPath(file));
     return base::Ok();
@@ -168,7 +182,9 @@ base::Result<base::Json> Runner::Externals(const pipeline::StepSpec& step, const
   return internal::ExternalsOf(deps_, step, with);
 }
 
-bool Runner::HasEffects(const pipeline::StepSpec& step) const { return step.uses == "deploy"; }
+bool Runner::HasEffects(const pipeline::StepSpec& step) const {
+  return step.uses == "deploy";
+}
 
 base::Result<pipeline::StepOutcome> Runner::Run(const pipeline::StepContext& context) {
   if (!context.step.command.empty()) return internal::RunCommand(options_, deps_, context);

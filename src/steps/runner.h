@@ -15,16 +15,16 @@
 
 namespace gyre::steps {
 
-/// Runs built-in steps and commands for the pipeline executor. Work on files happens in a child (`gyre step FOLDER`) that
-/// knows nothing of the metadata; what a step leaves is stored, and tables become dataset versions, by this process.
-/// Thread-safe.
+/// Runs built-in steps and commands for the pipeline executor. Work on files happens in a child (`gyre step FOLDER`)
+/// that knows nothing of the metadata; what a step leaves is stored, and tables become dataset versions, by this
+/// process. Thread-safe.
 class Runner final : public pipeline::StepRunner {
  public:
   struct Options {
-    std::filesystem::path program;      ///< the gyre binary
+    std::filesystem::path program;            ///< the gyre binary
     uint64_t step_memory_bytes = 8ULL << 30;  ///< of a step that does not say; address space is twice that
     int64_t step_seconds = 24 * 3600;
-    size_t threads = 0;                 ///< for training; 0: one per core
+    size_t threads = 0;  ///< for training; 0: one per core
   };
   struct Deps {
     blob::BlobStore& blobs;

@@ -29,7 +29,8 @@ base::Json ErrorToJson(const base::Error& error) {
 base::Json Task::ToJson() const {
   base::Json listed = base::Json::object();
   for (const auto& [name, input] : inputs) {
-    listed[name] = {{"kind", pipeline::ArtifactKindName(input.kind)}, {"facts", input.facts}, {"files", PathsToJson(input.files)}};
+    listed[name] = {
+        {"kind", pipeline::ArtifactKindName(input.kind)}, {"facts", input.facts}, {"files", PathsToJson(input.files)}};
   }
   return {{"uses", uses},
           {"with", with},
@@ -68,7 +69,8 @@ const Task::Input* Task::Find(std::string_view name) const {
 base::Result<const Task::Input*> Task::Need(std::string_view name) const {
   const Input* input = Find(name);
   if (input == nullptr) {
-    return base::InvalidArgument(fmt::format("the step '{}' needs an input called '{}'", uses, name), std::string(name));
+    return base::InvalidArgument(fmt::format("the step '{}' needs an input called '{}'", uses, name),
+                                 std::string(name));
   }
   return input;
 }
@@ -85,7 +87,8 @@ base::Result<std::filesystem::path> Task::Table(std::string_view name) const {
 
 base::Result<std::filesystem::path> Task::ProjectFile(std::string_view path) const {
   const auto found = project_files.find(std::string(path));
-  if (found == project_files.end()) return base::NotFound(fmt::format("the project has no file '{}'", path), std::string(path));
+  if (found == project_files.end())
+    return base::NotFound(fmt::format("the project has no file '{}'", path), std::string(path));
   return found->second;
 }
 
@@ -110,13 +113,14 @@ base::Result<TaskResult> TaskResult::FromJson(const base::Json& json) {
     Output output;
     output.kind = TRY(pipeline::ParseArtifactKind(TRY(output_fields.String("kind"))));
     output.facts = *TRY(output_fields.Object("facts"));
-    for (const auto& [file, path] : TRY(PathsFromJson(*TRY(output_fields.Object("files"))))) output.files[file] = path.string();
+    for (const auto& [file, path] : TRY(PathsFromJson(*TRY(output_fields.Object("files")))))
+      output.files[file] = path.string();
     result.outputs.emplace(name, std::move(output));
   }
   if (const base::Json* failure = fields.Find("failure")) {
     const base::ObjectReader failure_fields(*failure, "result.failure");
-    result.failure.emplace(static_cast<base::ErrorCode>(TRY(failure_fields.Int("code"))), TRY(failure_fields.String("message")),
-                           TRY(failure_fields.String("name", "")));
+    result.failure.emplace(static_cast<base::ErrorCode>(TRY(failure_fields.Int("code"))),
+                           TRY(failure_fields.String("message")), TRY(failure_fields.String("name", "")));
   }
   return result;
 }

@@ -1,7 +1,6 @@
 // The child's side of a step: gyre step FOLDER.
-#include <unistd.h>
-
 #include <cstdio>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "steps/internal/builtin.h"
@@ -51,7 +50,8 @@ int RunTaskInChild(const std::filesystem::path& folder) {
   } else {
     const auto& error = result.error();
     std::fprintf(stderr, "%s\n", error.ToString().c_str());
-    json = {{"error", {{"code", static_cast<int>(error.code())}, {"message", error.message()}, {"name", error.name()}}}};
+    json = {
+        {"error", {{"code", static_cast<int>(error.code())}, {"message", error.message()}, {"name", error.name()}}}};
   }
   const auto written = base::WriteFileAtomic(folder / kResultFile, base::DumpJson(json));
   if (written) return 0;

@@ -13,11 +13,12 @@
 
 namespace gyre::steps {
 
-/// Makes every pipeline run a tracked run of the same id (experiment: the pipeline), with its steps' figures as metrics,
-/// and every trial of a search a run below it. Thread-safe.
+/// Makes every pipeline run a tracked run of the same id (experiment: the pipeline), with its steps' figures as
+/// metrics, and every trial of a search a run below it. Thread-safe.
 class TrialTracker final : public pipeline::RunListener {
  public:
-  TrialTracker(tracking::Tracker& tracker, const base::Clock& clock, base::Logger& log) : tracker_(tracker), clock_(clock), log_(log) {}
+  TrialTracker(tracking::Tracker& tracker, const base::Clock& clock, base::Logger& log)
+      : tracker_(tracker), clock_(clock), log_(log) {}
 
   void OnRunStarted(const pipeline::RunRecord& run) override;
   void OnRunFinished(const pipeline::RunRecord& run) override;

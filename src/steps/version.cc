@@ -2,6 +2,8 @@
 
 namespace gyre::steps {
 
-std::string_view ProgramVersion() { return GYRE_VERSION; }
+std::string_view ProgramVersion() {
+  return GYRE_VERSION;
+}
 
 }  // namespace gyre::steps

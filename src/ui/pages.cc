@@ -29,7 +29,9 @@ http::Handler Send(const base::EmbeddedFile& file) {
 void AddRoutes(http::Router& router) {
   for (const auto& file : embedded::ui_files()) {
     const bool start = file.path == "index.html";
-    router.Add({.pattern = start ? std::string("/") : "/ui/" + std::string(file.path), .handler = Send(file), .execution = http::Execution::kInline});
+    router.Add({.pattern = start ? std::string("/") : "/ui/" + std::string(file.path),
+                .handler = Send(file),
+                .execution = http::Execution::kInline});
   }
 }
 

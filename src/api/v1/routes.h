@@ -45,7 +45,7 @@ struct Deps {
   onnx::Runtime& onnx;
   base::Metrics& metrics;
   const base::Clock& clock;
-  std::string version;                ///< of the program
+  std::string version;  ///< of the program
   uint64_t max_upload_bytes = 0;
   std::filesystem::path work_folder;  ///< for short-lived files
   std::function<bool()> ready;        ///< false while starting and draining

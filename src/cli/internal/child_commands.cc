@@ -6,7 +6,9 @@
 namespace gyre::cli::internal {
 namespace {
 
-base::Result<int> RunStep(const Invocation& invocation) { return steps::RunTaskInChild(invocation.Get("folder")); }
+base::Result<int> RunStep(const Invocation& invocation) {
+  return steps::RunTaskInChild(invocation.Get("folder"));
+}
 
 base::Result<int> RunProbe(const Invocation& invocation) {
   const auto probed = targets::ProbeBundle(invocation.Get("folder"));
@@ -21,8 +23,16 @@ base::Result<int> RunProbe(const Invocation& invocation) {
 }  // namespace
 
 std::vector<Command> ChildCommands() {
-  return {{.path = "step", .help = "Run the pipeline step laid out in a folder", .arguments = {{"folder", "made by the executor"}}, .run = RunStep, .hidden = true},
-          {.path = "probe", .help = "Load the bundle in a folder and answer its golden rows", .arguments = {{"folder", "holding the bundle"}}, .run = RunProbe, .hidden = true}};
+  return {{.path = "step",
+           .help = "Run the pipeline step laid out in a folder",
+           .arguments = {{"folder", "made by the executor"}},
+           .run = RunStep,
+           .hidden = true},
+          {.path = "probe",
+           .help = "Load the bundle in a folder and answer its golden rows",
+           .arguments = {{"folder", "holding the bundle"}},
+           .run = RunProbe,
+           .hidden = true}};
 }
 
 }  // namespace gyre::cli::internal

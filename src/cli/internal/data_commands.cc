@@ -15,8 +15,8 @@ base::Result<int> List(const Invocation& invocation) {
   std::vector<std::vector<std::string>> table = {{"DATASET", "VERSIONS", "ROWS", "UPDATED"}};
   for (const auto& dataset : answer["datasets"]) {
     const auto& latest = dataset["latest"];
-    table.push_back({dataset.value("name", ""), std::to_string(latest.value("number", int64_t{0})), std::to_string(latest.value("rows", uint64_t{0})),
-                     dataset.value("updated_at", "")});
+    table.push_back({dataset.value("name", ""), std::to_string(latest.value("number", int64_t{0})),
+                     std::to_string(latest.value("rows", uint64_t{0})), dataset.value("updated_at", "")});
   }
   invocation.terminal().Table(table);
   return kDone;
@@ -30,11 +30,14 @@ base::Result<int> Show(const Invocation& invocation) {
     return kDone;
   }
   auto& terminal = invocation.terminal();
-  terminal.Line(fmt::format("{}  {} rows  {}", version.value("ref", ""), version.value("rows", uint64_t{0}), version.value("id", "")));
+  terminal.Line(fmt::format("{}  {} rows  {}", version.value("ref", ""), version.value("rows", uint64_t{0}),
+                            version.value("id", "")));
   std::vector<std::vector<std::string>> table = {{"COLUMN", "TYPE", "NULLS", "DISTINCT", "MIN", "MAX"}};
   for (const auto& column : version["profile"]) {
-    table.push_back({column.value("name", ""), column.value("type", ""), std::to_string(column.value("nulls", uint64_t{0})),
-                     std::to_string(column.value("distinct", uint64_t{0})), base::DumpJson(column["min"]), base::DumpJson(column["max"])});
+    table.push_back({column.value("name", ""), column.value("type", ""),
+                     std::to_string(column.value("nulls", uint64_t{0})),
+                     std::to_string(column.value("distinct", uint64_t{0})), base::DumpJson(column["min"]),
+                     base::DumpJson(column["max"])});
   }
   terminal.Table(table);
   return kDone;
@@ -44,7 +47,11 @@ base::Result<int> Show(const Invocation& invocation) {
 
 std::vector<Command> DataCommands() {
   return {{.path = "data list", .help = "Datasets", .options = ServerOptions(), .run = List},
-          {.path = "data show", .help = "One version of a dataset and its profile", .arguments = {{"dataset", "NAME, NAME/NUMBER or an id"}}, .options = ServerOptions(), .run = Show}};
+          {.path = "data show",
+           .help = "One version of a dataset and its profile",
+           .arguments = {{"dataset", "NAME, NAME/NUMBER or an id"}},
+           .options = ServerOptions(),
+           .run = Show}};
 }
 
 }  // namespace gyre::cli::internal

@@ -37,13 +37,16 @@ base::Json FactsOf(const base::Json& run, std::string_view step, std::string_vie
 base::Result<void> Until(std::string_view what, const std::function<base::Result<bool>()>& done) {
   const auto give_up = steady_clock::now() + kPatience;
   while (!TRY(done())) {
-    if (steady_clock::now() > give_up) return base::Error(base::ErrorCode::kDeadlineExceeded, fmt::format("{} took too long", what));
+    if (steady_clock::now() > give_up)
+      return base::Error(base::ErrorCode::kDeadlineExceeded, fmt::format("{} took too long", what));
     std::this_thread::sleep_for(kPoll);
   }
   return base::Ok();
 }
 
-bool IsOver(const std::string& cycle_state) { return cycle_state != "training" && cycle_state != "canary"; }
+bool IsOver(const std::string& cycle_state) {
+  return cycle_state != "training" && cycle_state != "canary";
+}
 
 }  // namespace
 
@@ -55,7 +58,8 @@ base::Result<void> Demo::CheckSignals() {
 void Demo::AddStage(const std::string& name, steady_clock::time_point since, bool cached, const std::string& figure) {
   const double seconds = std::chrono::duration<double>(steady_clock::now() - since).count();
   report_["stages"].push_back({{"name", name}, {"seconds", cached ? 0.0 : seconds}, {"cached", cached}});
-  const auto time = cached ? std::string("cached") : base::FormatDuration(std::chrono::microseconds(static_cast<int64_t>(seconds * 1e6)));
+  const auto time = cached ? std::string("cached")
+                           : base::FormatDuration(std::chrono::microseconds(static_cast<int64_t>(seconds * 1e6)));
   terminal_.Stage(cached ? Terminal::Mark::kCached : Terminal::Mark::kDone, name, figure, time);
 }
 
@@ -72,21 +76,27 @@ base::Result<void> Demo::Run() {
   }
   TRY(ResetEndpoint());
   TRY(ConfigureLoop());
-  const auto signature = TRY(base::ParseJson(
-      TRY(api_.GetText(fmt::format("/api/v1/models/{}/files/signature.json", base::ReplaceAll(registered_, "/", "/versions/")))), "signature.json"));
+  const auto signature =
+      TRY(base::ParseJson(TRY(api_.GetText(fmt::format("/api/v1/models/{}/files/signature.json",
+                                                       base::ReplaceAll(registered_, "/", "/versions/")))),
+                          "signature.json"));
   const auto label = FactsOf(run_, "train", "model").at("columns").value("label", "");
-  auto traffic = TRY(LiveTraffic::Load(api_, sha256, signature, std::string(kTimeColumn), label, std::chrono::hours(1)));
+  auto traffic =
+      TRY(LiveTraffic::Load(api_, sha256, signature, std::string(kTimeColumn), label, std::chrono::hours(1)));
   TRY(Live(traffic));
   return RememberReplay();
 }
 
 base::Result<void> Demo::RunPipeline() {
   snapshot_ = TRY(SendProject(api_, options_.project));
-  const auto started = TRY(api_.Post(fmt::format("/api/v1/projects/{}/pipelines/{}/runs", Encode(snapshot_.value("project", "")), kPipeline),
-                                     {{"snapshot", snapshot_["id"]}, {"reason", "gyre demo"}}));
+  const auto started = TRY(
+      api_.Post(fmt::format("/api/v1/projects/{}/pipelines/{}/runs", Encode(snapshot_.value("project", "")), kPipeline),
+                {{"snapshot", snapshot_["id"]}, {"reason", "gyre demo"}}));
   run_ = TRY(WatchRun(api_, terminal_, started.value("id", "")));
   for (const auto& step : run_["steps"]) {
-    report_["stages"].push_back({{"name", step["name"]}, {"seconds", step["seconds"].is_number() ? step["seconds"] : base::Json(0.0)}, {"cached", step["cached"]}});
+    report_["stages"].push_back({{"name", step["name"]},
+                                 {"seconds", step["seconds"].is_number() ? step["seconds"] : base::Json(0.0)},
+                                 {"cached", step["cached"]}});
   }
   report_["runs"] = {run_["id"]};
   if (run_.value("state", "") != "succeeded") {
@@ -140,14 +150,16 @@ base::Result<void> Demo::RememberReplay() {
   }
   base::Json loop_runs = base::Json::array();
   for (size_t i = 1; i < report_["runs"].size(); ++i) loop_runs.push_back(report_["runs"][i]);
-  return base::WriteFileAtomic(options_.memory, base::PrettyJson({{"key", replay_key_}, {"findings", findings}, {"loop_runs", loop_runs}}));
+  return base::WriteFileAtomic(
+      options_.memory, base::PrettyJson({{"key", replay_key_}, {"findings", findings}, {"loop_runs", loop_runs}}));
 }
 
 /// Other rows or another model mean other months: what the endpoint remembers of the last ones is forgotten.
 base::Result<void> Demo::ResetEndpoint() {
   const auto path = "/api/v1/endpoints/" + Encode(endpoint_);
   const auto endpoint = TRY(api_.Get(path));
-  const bool fresh = endpoint.value("logged_until", base::Json()).is_null() && endpoint.value("champion", "") == registered_ && !endpoint["canary"].is_object();
+  const bool fresh = endpoint.value("logged_until", base::Json()).is_null() &&
+                     endpoint.value("champion", "") == registered_ && !endpoint["canary"].is_object();
   if (fresh) return base::Ok();
   TRY(api_.Delete(path + "?forget=true"));
   TRY(api_.Put(path, {{"version", registered_}}));
@@ -171,7 +183,8 @@ base::Result<void> Demo::Live(LiveTraffic& traffic) {
   auto now = std::chrono::floor<std::chrono::days>(traffic.from()) + one_day;
   for (; traffic.sent() < traffic.rows(); now += one_day) {
     TRY(CheckSignals());
-    terminal_.Progress("monitor", static_cast<double>(traffic.sent()) / static_cast<double>(traffic.rows()), base::FormatDate(now));
+    terminal_.Progress("monitor", static_cast<double>(traffic.sent()) / static_cast<double>(traffic.rows()),
+                       base::FormatDate(now));
     TRY(traffic.SendUntil(api_, endpoint_, now));
     TRY(AwaitWindows(now));
     TRY(AwaitTraining());
@@ -208,11 +221,13 @@ base::Result<void> Demo::AwaitTraining() {
   const auto run = cycle.value("pipeline_run", "");
   if (!run.empty() && run != watched_run_) {
     watched_run_ = run;
-    terminal_.Note(fmt::format("  {} {}", base::FormatDate(TRY(base::ParseTimestamp(cycle.value("event_time", "")))), cycle["trigger"].value("reason", "")));
+    terminal_.Note(fmt::format("  {} {}", base::FormatDate(TRY(base::ParseTimestamp(cycle.value("event_time", "")))),
+                               cycle["trigger"].value("reason", "")));
     TRY(WatchRun(api_, terminal_, run));
     report_["runs"].push_back(run);
   }
-  return Until("going from training to the canary", [&]() -> base::Result<bool> { return TRY(NewestCycle()).value("state", "") != "training"; });
+  return Until("going from training to the canary",
+               [&]() -> base::Result<bool> { return TRY(NewestCycle()).value("state", "") != "training"; });
 }
 
 base::Result<void> Demo::AwaitEnd() {
@@ -263,14 +278,22 @@ void Demo::PrintFarewell() {
   const auto path = base::ReplaceAll(version, "/", "/versions/");
   terminal_.Line("");
   terminal_.Line(fmt::format("  Open        {}", terminal_.Bold(options_.url + "/")));
-  terminal_.Line(fmt::format("  Try         curl -s {}/endpoints/{}/predict -H 'Content-Type: application/json' \\", options_.url, endpoint_));
+  terminal_.Line(fmt::format("  Try         curl -s {}/endpoints/{}/predict -H 'Content-Type: application/json' \\",
+                             options_.url, endpoint_));
   const auto document = api_.Get(fmt::format("/endpoints/{}/openapi.json", Encode(endpoint_)));
   const auto predict = fmt::format("/endpoints/{}/predict", endpoint_);
   if (document) {
-    const auto& example = document->at("paths").at(predict).at("post").at("requestBody").at("content").at("application/json").at("example");
+    const auto& example = document->at("paths")
+                              .at(predict)
+                              .at("post")
+                              .at("requestBody")
+                              .at("content")
+                              .at("application/json")
+                              .at("example");
     terminal_.Line(fmt::format("                -d '{}'", base::DumpJson(example)));
   }
-  terminal_.Line(fmt::format("  Model card  {}/api/v1/models/{}/files/card.md   (or: gyre model show {})", options_.url, path, version));
+  terminal_.Line(fmt::format("  Model card  {}/api/v1/models/{}/files/card.md   (or: gyre model show {})", options_.url,
+                             path, version));
 }
 
 }  // namespace gyre::cli::internal

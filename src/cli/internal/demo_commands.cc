@@ -26,7 +26,8 @@ base::Result<server::Settings> DemoSettings(const Invocation& invocation) {
                               {{"port", invocation.Get("port")}, {"log-level", "error"}, {"log-format", "text"}});
 }
 
-base::Result<int> Finish(const Invocation& invocation, Demo& demo, const base::Result<void>& ran, StopSignals& signals) {
+base::Result<int> Finish(const Invocation& invocation, Demo& demo, const base::Result<void>& ran,
+                         StopSignals& signals) {
   if (invocation.json()) invocation.terminal().Json(demo.report());
   if (!ran) {
     if (ran.error().code() == base::ErrorCode::kCancelled) return kDone;
@@ -34,7 +35,8 @@ base::Result<int> Finish(const Invocation& invocation, Demo& demo, const base::R
     return kFailed;
   }
   const auto verdict = demo.report().value("verdict", base::Json());
-  const bool slipped_through = invocation.Has("bad-candidate") && (!verdict.is_object() || verdict.value("decision", "") != "rollback");
+  const bool slipped_through =
+      invocation.Has("bad-candidate") && (!verdict.is_object() || verdict.value("decision", "") != "rollback");
   if (!invocation.json()) demo.PrintFarewell();
   if (!invocation.Has("once")) {
     invocation.terminal().Note("\n  Serving until Ctrl-C.");
@@ -49,11 +51,15 @@ base::Result<int> RunDemo(const Invocation& invocation) {
   if (!home) return base::Unavailable(home.error().message(), home.error().name());
   const auto folder = home->folder();
   const auto project = TRY(ExampleFolder(invocation, folder));
-  const auto node = TRY(server::Node::Open(std::move(*home), {.settings = TRY(DemoSettings(invocation)), .program = ProgramPath()}));
+  const auto node =
+      TRY(server::Node::Open(std::move(*home), {.settings = TRY(DemoSettings(invocation)), .program = ProgramPath()}));
   const auto url = TRY(node->Listen());
   const auto api = TRY(Api::At(url));
-  Demo demo({.project = project, .memory = folder / "demo.json", .url = url, .bad_candidate = invocation.Has("bad-candidate")}, *api,
-            invocation.terminal(), signals);
+  Demo demo({.project = project,
+             .memory = folder / "demo.json",
+             .url = url,
+             .bad_candidate = invocation.Has("bad-candidate")},
+            *api, invocation.terminal(), signals);
   invocation.terminal().Note(fmt::format("Gyre: the weather example, from {} ({})", project.string(), url));
   const auto ran = demo.Run();
   const auto code = Finish(invocation, demo, ran, signals);
@@ -64,15 +70,16 @@ base::Result<int> RunDemo(const Invocation& invocation) {
 }  // namespace
 
 std::vector<Command> DemoCommands() {
-  return {{.path = "demo",
-           .help = "Run the weather example through the whole loop, then serve it",
-           .options = {{"--home", "DIR", "where everything is kept", ".gyre"},
-                       {"--port", "N", "port to listen on; 0 takes a free one", "5000"},
-                       {"--project", "DIR", "the example's folder; examples/weather here, or one in the home"},
-                       {"--once", "", "end after the loop instead of serving on"},
-                       {"--bad-candidate", "", "let the loop train on shuffled labels: the candidate must be rolled back"},
-                       {"--json", "", "print one JSON document and nothing else"}},
-           .run = RunDemo}};
+  return {
+      {.path = "demo",
+       .help = "Run the weather example through the whole loop, then serve it",
+       .options = {{"--home", "DIR", "where everything is kept", ".gyre"},
+                   {"--port", "N", "port to listen on; 0 takes a free one", "5000"},
+                   {"--project", "DIR", "the example's folder; examples/weather here, or one in the home"},
+                   {"--once", "", "end after the loop instead of serving on"},
+                   {"--bad-candidate", "", "let the loop train on shuffled labels: the candidate must be rolled back"},
+                   {"--json", "", "print one JSON document and nothing else"}},
+       .run = RunDemo}};
 }
 
 }  // namespace gyre::cli::internal

@@ -8,7 +8,9 @@ namespace {
 
 constexpr uint64_t kMaxPlan = 1 << 20;
 
-std::string EndpointPath(const Invocation& invocation, std::string_view name) { return "/api/v1/endpoints/" + Encode(invocation.Get(name)); }
+std::string EndpointPath(const Invocation& invocation, std::string_view name) {
+  return "/api/v1/endpoints/" + Encode(invocation.Get(name));
+}
 
 base::Result<int> Deploy(const Invocation& invocation) {
   const auto api = TRY(Api::Connect(invocation));
@@ -32,8 +34,10 @@ base::Result<int> List(const Invocation& invocation) {
   for (const auto& endpoint : answer["endpoints"]) {
     const auto canary = endpoint.value("canary", base::Json());
     const auto figures = endpoint.value("figures", base::Json::object());
-    table.push_back({endpoint.value("name", ""), endpoint.value("champion", ""), canary.is_object() ? canary.value("candidate", "") : "-",
-                     std::to_string(figures.value("predictions", uint64_t{0})), std::to_string(endpoint.value("labels", int64_t{0}))});
+    table.push_back({endpoint.value("name", ""), endpoint.value("champion", ""),
+                     canary.is_object() ? canary.value("candidate", "") : "-",
+                     std::to_string(figures.value("predictions", uint64_t{0})),
+                     std::to_string(endpoint.value("labels", int64_t{0}))});
   }
   invocation.terminal().Table(table);
   return kDone;
@@ -65,7 +69,8 @@ base::Result<int> StartCanary(const Invocation& invocation) {
     plan = TRY(base::ParseYaml(*text, invocation.Get("plan")));
   }
   const auto api = TRY(Api::Connect(invocation));
-  return PrintAnswer(invocation, api->Post(EndpointPath(invocation, "endpoint") + "/canaries", {{"version", invocation.Get("version")}, {"plan", plan}}));
+  return PrintAnswer(invocation, api->Post(EndpointPath(invocation, "endpoint") + "/canaries",
+                                           {{"version", invocation.Get("version")}, {"plan", plan}}));
 }
 
 base::Result<int> ListCanaries(const Invocation& invocation) {
@@ -78,8 +83,9 @@ base::Result<int> ListCanaries(const Invocation& invocation) {
   std::vector<std::vector<std::string>> table = {{"CANARY", "ENDPOINT", "CHAMPION", "CANDIDATE", "STATE", "WHY"}};
   for (const auto& canary : answer["canaries"]) {
     const auto verdict = canary.value("verdict", base::Json());
-    table.push_back({canary.value("id", ""), canary.value("endpoint", ""), canary.value("champion", ""), canary.value("candidate", ""),
-                     canary.value("state", ""), verdict.is_object() ? verdict.value("reason", "") : ""});
+    table.push_back({canary.value("id", ""), canary.value("endpoint", ""), canary.value("champion", ""),
+                     canary.value("candidate", ""), canary.value("state", ""),
+                     verdict.is_object() ? verdict.value("reason", "") : ""});
   }
   invocation.terminal().Table(table);
   return kDone;
@@ -87,37 +93,50 @@ base::Result<int> ListCanaries(const Invocation& invocation) {
 
 base::Result<int> EndCanary(const Invocation& invocation) {
   const auto api = TRY(Api::Connect(invocation));
-  return PrintAnswer(invocation, api->Post(fmt::format("/api/v1/canaries/{}/end", Encode(invocation.Get("canary"))),
-                                           {{"decision", invocation.Get("decision")}, {"reason", invocation.Get("reason")}}));
+  return PrintAnswer(invocation,
+                     api->Post(fmt::format("/api/v1/canaries/{}/end", Encode(invocation.Get("canary"))),
+                               {{"decision", invocation.Get("decision")}, {"reason", invocation.Get("reason")}}));
 }
 
 }  // namespace
 
 std::vector<Command> EndpointCommands() {
-  return {{.path = "deploy",
-           .help = "Give a model version all the traffic of an endpoint",
-           .arguments = {{"version", "NAME/NUMBER or NAME@ALIAS"}},
-           .options = Concat<Option>({{"--endpoint", "NAME", "made if new", "default"}}, ServerOptions()),
-           .run = Deploy},
-          {.path = "endpoint list", .help = "Endpoints and their live figures", .options = ServerOptions(), .run = List},
-          {.path = "endpoint show", .help = "One endpoint", .arguments = {{"endpoint", "its name"}}, .options = ServerOptions(), .run = Show},
-          {.path = "endpoint delete", .help = "Stop serving", .arguments = {{"endpoint", "its name"}}, .options = ServerOptions(), .run = Delete},
-          {.path = "canary start",
-           .help = "Try a version on a share of an endpoint's traffic",
-           .arguments = {{"version", "NAME/NUMBER or NAME@ALIAS"}},
-           .options = Concat<Option>({{"--endpoint", "NAME", "where"}, {"--plan", "FILE", "share, metric, limits: YAML (docs/formats/release.md)"}}, ServerOptions()),
-           .run = StartCanary},
-          {.path = "canary list",
-           .help = "Canaries and their verdicts",
-           .options = Concat<Option>({{"--endpoint", "NAME", "only of this endpoint"}}, ServerOptions()),
-           .run = ListCanaries},
-          {.path = "canary end",
-           .help = "End a canary by hand",
-           .arguments = {{"canary", "its id"}},
-           .options = Concat<Option>({{"--decision", "WHAT", "promote, rollback or hold", "rollback", false, {"promote", "rollback", "hold"}},
-                                      {"--reason", "TEXT", "kept with the verdict", "decided by hand"}},
-                                     ServerOptions()),
-           .run = EndCanary}};
+  return {
+      {.path = "deploy",
+       .help = "Give a model version all the traffic of an endpoint",
+       .arguments = {{"version", "NAME/NUMBER or NAME@ALIAS"}},
+       .options = Concat<Option>({{"--endpoint", "NAME", "made if new", "default"}}, ServerOptions()),
+       .run = Deploy},
+      {.path = "endpoint list", .help = "Endpoints and their live figures", .options = ServerOptions(), .run = List},
+      {.path = "endpoint show",
+       .help = "One endpoint",
+       .arguments = {{"endpoint", "its name"}},
+       .options = ServerOptions(),
+       .run = Show},
+      {.path = "endpoint delete",
+       .help = "Stop serving",
+       .arguments = {{"endpoint", "its name"}},
+       .options = ServerOptions(),
+       .run = Delete},
+      {.path = "canary start",
+       .help = "Try a version on a share of an endpoint's traffic",
+       .arguments = {{"version", "NAME/NUMBER or NAME@ALIAS"}},
+       .options = Concat<Option>({{"--endpoint", "NAME", "where"},
+                                  {"--plan", "FILE", "share, metric, limits: YAML (docs/formats/release.md)"}},
+                                 ServerOptions()),
+       .run = StartCanary},
+      {.path = "canary list",
+       .help = "Canaries and their verdicts",
+       .options = Concat<Option>({{"--endpoint", "NAME", "only of this endpoint"}}, ServerOptions()),
+       .run = ListCanaries},
+      {.path = "canary end",
+       .help = "End a canary by hand",
+       .arguments = {{"canary", "its id"}},
+       .options = Concat<Option>(
+           {{"--decision", "WHAT", "promote, rollback or hold", "rollback", false, {"promote", "rollback", "hold"}},
+            {"--reason", "TEXT", "kept with the verdict", "decided by hand"}},
+           ServerOptions()),
+       .run = EndCanary}};
 }
 
 }  // namespace gyre::cli::internal

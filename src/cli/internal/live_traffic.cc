@@ -39,8 +39,9 @@ std::string RowBody(const engine::Table& table, size_t features, size_t row, bas
 
 }  // namespace
 
-base::Result<LiveTraffic> LiveTraffic::Load(Api& api, const std::string& sha256, const base::Json& signature, const std::string& time_column,
-                                            const std::string& label_column, std::chrono::microseconds label_delay) {
+base::Result<LiveTraffic> LiveTraffic::Load(Api& api, const std::string& sha256, const base::Json& signature,
+                                            const std::string& time_column, const std::string& label_column,
+                                            std::chrono::microseconds label_delay) {
   const auto folder = TRY(base::TempFolder::Make(std::filesystem::temp_directory_path(), "gyre-live"));
   const auto path = folder.path() / "live.parquet";
   TRY(base::WriteFileAtomic(path, TRY(api.GetText("/api/v1/blobs/" + sha256 + "/content"))));
@@ -82,7 +83,9 @@ base::Result<void> LiveTraffic::SendLabels(Api& api, const std::string& endpoint
   base::Json labels = base::Json::array();
   auto owed = owed_.begin();
   for (; owed != owed_.end() && owed->known_at <= now; ++owed) {
-    labels.push_back({{"prediction_id", owed->prediction_id}, {"label", owed->label}, {"observed_at", base::FormatTimestamp(owed->known_at)}});
+    labels.push_back({{"prediction_id", owed->prediction_id},
+                      {"label", owed->label},
+                      {"observed_at", base::FormatTimestamp(owed->known_at)}});
   }
   owed_.erase(owed_.begin(), owed);
   if (labels.empty()) return base::Ok();

@@ -12,8 +12,8 @@
 
 namespace gyre::cli::internal {
 
-/// Months of an endpoint's life, as a client would live them: rows are sent hour by hour with their event times, and what
-/// really happened is sent as labels when it is known. One thread.
+/// Months of an endpoint's life, as a client would live them: rows are sent hour by hour with their event times, and
+/// what really happened is sent as labels when it is known. One thread.
 class LiveTraffic {
  public:
   struct Row {
@@ -23,8 +23,9 @@ class LiveTraffic {
   };
 
   /// Reads the rows from a table artifact (`sha256` of its Parquet), taking the features of `signature`.
-  static base::Result<LiveTraffic> Load(Api& api, const std::string& sha256, const base::Json& signature, const std::string& time_column,
-                                        const std::string& label_column, std::chrono::microseconds label_delay);
+  static base::Result<LiveTraffic> Load(Api& api, const std::string& sha256, const base::Json& signature,
+                                        const std::string& time_column, const std::string& label_column,
+                                        std::chrono::microseconds label_delay);
 
   size_t rows() const { return rows_.size(); }
   base::Timestamp from() const { return rows_.front().time; }

@@ -10,7 +10,8 @@ namespace {
 base::Result<std::string> VersionPath(const std::string& reference) {
   const auto slash = reference.rfind('/');
   if (slash == std::string::npos || !base::ParseInt(reference.substr(slash + 1))) {
-    return base::InvalidArgument(fmt::format("a model version is NAME/NUMBER, like rain/3, not '{}'", reference), "version");
+    return base::InvalidArgument(fmt::format("a model version is NAME/NUMBER, like rain/3, not '{}'", reference),
+                                 "version");
   }
   return fmt::format("/api/v1/models/{}/versions/{}", Encode(reference.substr(0, slash)), reference.substr(slash + 1));
 }
@@ -46,7 +47,8 @@ base::Result<int> List(const Invocation& invocation) {
     for (const auto& [alias, version] : model["aliases"].items()) {
       aliases += fmt::format("{}{}={}", aliases.empty() ? "" : " ", alias, version.get<int64_t>());
     }
-    table.push_back({model.value("name", ""), std::to_string(model.value("latest_version", int64_t{0})), aliases, model.value("created_at", "")});
+    table.push_back({model.value("name", ""), std::to_string(model.value("latest_version", int64_t{0})), aliases,
+                     model.value("created_at", "")});
   }
   invocation.terminal().Table(table);
   return kDone;
@@ -73,8 +75,9 @@ base::Result<int> Alias(const Invocation& invocation) {
   const auto reference = invocation.Get("version");
   const auto slash = reference.rfind('/');
   TRY(VersionPath(reference));
-  const auto model = TRY(api->Put(fmt::format("/api/v1/models/{}/aliases/{}", Encode(reference.substr(0, slash)), Encode(invocation.Get("alias"))),
-                                  {{"version", *base::ParseInt(reference.substr(slash + 1))}}));
+  const auto model = TRY(api->Put(
+      fmt::format("/api/v1/models/{}/aliases/{}", Encode(reference.substr(0, slash)), Encode(invocation.Get("alias"))),
+      {{"version", *base::ParseInt(reference.substr(slash + 1))}}));
   if (invocation.json()) invocation.terminal().Json(model);
   return kDone;
 }
@@ -95,9 +98,21 @@ std::vector<Command> ModelCommands() {
            .options = Concat<Option>({{"--description", "TEXT", "for people"}}, ServerOptions()),
            .run = Register},
           {.path = "model list", .help = "Registered models", .options = ServerOptions(), .run = List},
-          {.path = "model show", .help = "The card of a model version", .arguments = {{"version", "NAME/NUMBER"}}, .options = ServerOptions(), .run = Show},
-          {.path = "model alias", .help = "Point an alias at a version", .arguments = {{"version", "NAME/NUMBER"}, {"alias", "champion, ..."}}, .options = ServerOptions(), .run = Alias},
-          {.path = "model delete", .help = "Hide a version that serves nowhere", .arguments = {{"version", "NAME/NUMBER"}}, .options = ServerOptions(), .run = Delete}};
+          {.path = "model show",
+           .help = "The card of a model version",
+           .arguments = {{"version", "NAME/NUMBER"}},
+           .options = ServerOptions(),
+           .run = Show},
+          {.path = "model alias",
+           .help = "Point an alias at a version",
+           .arguments = {{"version", "NAME/NUMBER"}, {"alias", "champion, ..."}},
+           .options = ServerOptions(),
+           .run = Alias},
+          {.path = "model delete",
+           .help = "Hide a version that serves nowhere",
+           .arguments = {{"version", "NAME/NUMBER"}},
+           .options = ServerOptions(),
+           .run = Delete}};
 }
 
 }  // namespace gyre::cli::internal

@@ -14,7 +14,8 @@ base::Result<base::Json> ParseParams(const std::vector<std::string>& pairs) {
   base::Json params = base::Json::object();
   for (const auto& pair : pairs) {
     const auto equals = pair.find('=');
-    if (equals == std::string::npos) return base::InvalidArgument(fmt::format("--param takes NAME=VALUE, not '{}'", pair), "param");
+    if (equals == std::string::npos)
+      return base::InvalidArgument(fmt::format("--param takes NAME=VALUE, not '{}'", pair), "param");
     const auto text = pair.substr(equals + 1);
     const auto value = base::ParseJson(text, "value");
     params[pair.substr(0, equals)] = value ? *value : base::Json(text);
@@ -37,8 +38,12 @@ base::Result<int> Run(const Invocation& invocation) {
   const auto api = TRY(Api::Connect(invocation));
   const auto snapshot = TRY(SendProject(*api, invocation.Get("project")));
   const auto pipeline = TRY(ChoosePipeline(snapshot, invocation.Get("pipeline")));
-  const auto path = fmt::format("/api/v1/projects/{}/pipelines/{}/runs", Encode(snapshot.value("project", "")), Encode(pipeline));
-  const auto started = TRY(api->Post(path, {{"snapshot", snapshot["id"]}, {"params", params}, {"until", invocation.Get("until")}, {"force", invocation.Has("force")}}));
+  const auto path =
+      fmt::format("/api/v1/projects/{}/pipelines/{}/runs", Encode(snapshot.value("project", "")), Encode(pipeline));
+  const auto started = TRY(api->Post(path, {{"snapshot", snapshot["id"]},
+                                            {"params", params},
+                                            {"until", invocation.Get("until")},
+                                            {"force", invocation.Has("force")}}));
   const auto run = TRY(WatchRun(*api, invocation.terminal(), started.value("id", "")));
   if (invocation.json()) invocation.terminal().Json(run);
   if (!invocation.json() && run.contains("error")) invocation.terminal().Note(run["error"].value("message", ""));
@@ -54,7 +59,8 @@ base::Result<int> ListRuns(const Invocation& invocation) {
   }
   std::vector<std::vector<std::string>> table = {{"RUN", "PIPELINE", "STATE", "CREATED", "WHY"}};
   for (const auto& run : runs["runs"]) {
-    table.push_back({run.value("id", ""), run.value("pipeline", ""), run.value("state", ""), run.value("created_at", ""), run["trigger"].value("reason", "")});
+    table.push_back({run.value("id", ""), run.value("pipeline", ""), run.value("state", ""),
+                     run.value("created_at", ""), run["trigger"].value("reason", "")});
   }
   invocation.terminal().Table(table);
   return kDone;
@@ -73,7 +79,8 @@ base::Result<int> ShowRun(const Invocation& invocation) {
 
 base::Result<int> CancelRun(const Invocation& invocation) {
   const auto api = TRY(Api::Connect(invocation));
-  const auto run = TRY(api->Post(fmt::format("/api/v1/pipeline-runs/{}/cancel", Encode(invocation.Get("run"))), base::Json::object()));
+  const auto run = TRY(
+      api->Post(fmt::format("/api/v1/pipeline-runs/{}/cancel", Encode(invocation.Get("run"))), base::Json::object()));
   if (invocation.json()) invocation.terminal().Json(run);
   return kDone;
 }
@@ -113,8 +120,16 @@ std::vector<Command> ProjectCommands() {
            .help = "Pipeline runs, newest first",
            .options = Concat<Option>({{"--limit", "N", "at most so many", "20"}}, ServerOptions()),
            .run = ListRuns},
-          {.path = "runs show", .help = "Follow or show one run", .arguments = {{"run", "its id"}}, .options = ServerOptions(), .run = ShowRun},
-          {.path = "runs cancel", .help = "Stop a run", .arguments = {{"run", "its id"}}, .options = ServerOptions(), .run = CancelRun}};
+          {.path = "runs show",
+           .help = "Follow or show one run",
+           .arguments = {{"run", "its id"}},
+           .options = ServerOptions(),
+           .run = ShowRun},
+          {.path = "runs cancel",
+           .help = "Stop a run",
+           .arguments = {{"run", "its id"}},
+           .options = ServerOptions(),
+           .run = CancelRun}};
 }
 
 }  // namespace gyre::cli::internal

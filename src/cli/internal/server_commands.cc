@@ -1,6 +1,5 @@
-#include <signal.h>
-
 #include <cstdlib>
+#include <signal.h>
 
 #include "cli/api.h"
 #include "cli/internal/commands.h"
@@ -51,7 +50,10 @@ std::vector<Command> ServerCommands() {
     const bool is_switch = doc.name == "allow-unauthenticated";
     options.push_back({"--" + doc.name, is_switch ? "" : "VALUE", doc.help});
   }
-  return {{.path = "server", .help = "Run the server: every role in one process, one port", .options = options, .run = RunServer}};
+  return {{.path = "server",
+           .help = "Run the server: every role in one process, one port",
+           .options = options,
+           .run = RunServer}};
 }
 
 }  // namespace gyre::cli::internal

@@ -1,8 +1,7 @@
 #include "cli/internal/signals.h"
 
-#include <pthread.h>
-
 #include <cerrno>
+#include <pthread.h>
 
 namespace gyre::cli::internal {
 

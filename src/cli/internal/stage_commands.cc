@@ -41,8 +41,9 @@ struct StageCall {
 };
 
 base::Result<int> CallStage(const Invocation& invocation, Api& api, const StageCall& call) {
-  const auto started = TRY(api.Post(fmt::format("/api/v1/steps/{}/runs", call.uses),
-                                    {{"with", call.with}, {"inputs", call.inputs}, {"files", call.files}, {"force", invocation.Has("force")}}));
+  const auto started = TRY(api.Post(
+      fmt::format("/api/v1/steps/{}/runs", call.uses),
+      {{"with", call.with}, {"inputs", call.inputs}, {"files", call.files}, {"force", invocation.Has("force")}}));
   const auto run = TRY(WatchRun(api, invocation.terminal(), started.value("id", "")));
   if (invocation.json()) {
     invocation.terminal().Json(run);
@@ -84,14 +85,16 @@ base::Result<int> Transform(const Invocation& invocation) {
   call.with = {{"sql", *sql}, {"dataset", invocation.Get("name")}};
   for (const auto& pair : invocation.All("input")) {
     const auto equals = pair.find('=');
-    if (equals == std::string::npos) return base::InvalidArgument(fmt::format("an input is TABLE=DATASET, not '{}'", pair), "input");
+    if (equals == std::string::npos)
+      return base::InvalidArgument(fmt::format("an input is TABLE=DATASET, not '{}'", pair), "input");
     call.inputs[pair.substr(0, equals)] = TRY(ParseSource(pair.substr(equals + 1)));
   }
   return CallStage(invocation, *api, call);
 }
 
 /// A stage whose parameters are a file and whose inputs are named options.
-std::function<base::Result<int>(const Invocation&)> SpecStage(const std::string& uses, std::vector<std::string> inputs) {
+std::function<base::Result<int>(const Invocation&)> SpecStage(const std::string& uses,
+                                                              std::vector<std::string> inputs) {
   return [uses, inputs = std::move(inputs)](const Invocation& invocation) -> base::Result<int> {
     const auto api = TRY(Api::Connect(invocation));
     StageCall call{.uses = uses, .with = TRY(ReadSpec(invocation.Get("spec")))};
@@ -103,7 +106,8 @@ std::function<base::Result<int>(const Invocation&)> SpecStage(const std::string&
 }
 
 std::vector<Option> StageOptions(std::vector<Option> own) {
-  return Concat(std::move(own), Concat<Option>({{"--force", "", "run it even if its result is known"}}, ServerOptions()));
+  return Concat(std::move(own),
+                Concat<Option>({{"--force", "", "run it even if its result is known"}}, ServerOptions()));
 }
 
 const Option kSpec = {"--spec", "FILE", "parameters, YAML or JSON (docs/steps.md)"};
@@ -120,7 +124,8 @@ std::vector<Command> StageCommands() {
            .run = Ingest},
           {.path = "data validate",
            .help = "Hold a dataset against expectations",
-           .arguments = {{"dataset", "NAME, NAME/NUMBER or an id"}, {"expectations", "YAML file with a list under 'expectations'"}},
+           .arguments = {{"dataset", "NAME, NAME/NUMBER or an id"},
+                         {"expectations", "YAML file with a list under 'expectations'"}},
            .options = StageOptions({}),
            .run = Validate},
           {.path = "data transform",
@@ -145,8 +150,12 @@ std::vector<Command> StageCommands() {
            .run = SpecStage("test", {"model", "test"})},
           {.path = "package",
            .help = "Make one ONNX file with signature, golden rows, reference profile, lineage and card",
-           .arguments = {{"model", "RUN:OUTPUT of a training"}, {"train", "rows it was trained on"}, {"test", "rows it was tested on"}, {"report", "RUN:OUTPUT of a test"}},
-           .options = StageOptions({kSpec, {"--checks", "SOURCE", "report of a validation, whose bounds callers must keep"}}),
+           .arguments = {{"model", "RUN:OUTPUT of a training"},
+                         {"train", "rows it was trained on"},
+                         {"test", "rows it was tested on"},
+                         {"report", "RUN:OUTPUT of a test"}},
+           .options =
+               StageOptions({kSpec, {"--checks", "SOURCE", "report of a validation, whose bounds callers must keep"}}),
            .run = SpecStage("package", {"model", "train", "test", "report", "checks"})}};
 }
 

@@ -6,17 +6,24 @@ constexpr int kAttempts = 3;
 constexpr std::chrono::seconds kWebhookTimeout{10};
 }  // namespace
 
-AlarmSink::AlarmSink(monitor::Monitor& monitor, loop::Loop& loop, base::Logger& log) : monitor_(monitor), loop_(loop), log_(log) {}
+AlarmSink::AlarmSink(monitor::Monitor& monitor, loop::Loop& loop, base::Logger& log)
+    : monitor_(monitor), loop_(loop), log_(log) {}
 
-void AlarmSink::OnWindow(const monitor::WindowReport& report) { loop_.OnWindow(report); }
+void AlarmSink::OnWindow(const monitor::WindowReport& report) {
+  loop_.OnWindow(report);
+}
 
 void AlarmSink::OnAlarm(const monitor::Alarm& alarm) {
-  log_.Warn("alarm_raised", {{"alarm", alarm.id}, {"kind", monitor::AlarmKindName(alarm.kind)}, {"endpoint", alarm.endpoint.value()}, {"reason", alarm.reason}});
+  log_.Warn("alarm_raised", {{"alarm", alarm.id},
+                             {"kind", monitor::AlarmKindName(alarm.kind)},
+                             {"endpoint", alarm.endpoint.value()},
+                             {"reason", alarm.reason}});
   const auto config = monitor_.ConfigOf(alarm.endpoint);
   if (config) {
     const auto body = base::DumpJson({{"type", "alarm"}, {"alarm", alarm.ToJson()}});
     for (const auto& url : config->webhooks) {
-      if (!sender_.Submit([this, url, body] { Send(url, body); })) log_.Error("webhook_dropped", {{"url", url}, {"alarm", alarm.id}});
+      if (!sender_.Submit([this, url, body] { Send(url, body); }))
+        log_.Error("webhook_dropped", {{"url", url}, {"alarm", alarm.id}});
     }
   }
   loop_.OnAlarm(alarm);
@@ -24,7 +31,8 @@ void AlarmSink::OnAlarm(const monitor::Alarm& alarm) {
 
 base::Result<http::ClientResponse> AlarmSink::Post(const std::string& url, const std::string& body) {
   if (!client_) client_ = TRY(http::Client::Make());
-  http::ClientRequest request{.method = http::Method::kPost, .url = url, .headers = {{"Content-Type", "application/json"}}, .body = body};
+  http::ClientRequest request{
+      .method = http::Method::kPost, .url = url, .headers = {{"Content-Type", "application/json"}}, .body = body};
   request.timeout = kWebhookTimeout;
   return client_->Send(request, stopping_);
 }

@@ -25,18 +25,20 @@ base::Result<void> HandleEvent(const Runner::Deps& deps, const pipeline::StepCon
 }
 
 base::Result<TaskResult> ReadResult(const std::filesystem::path& folder) {
-  const auto json = TRY(base::ParseJson(TRY(base::ReadFile(folder / kResultFile, kMaxResult)), "the step's result", 256));
+  const auto json =
+      TRY(base::ParseJson(TRY(base::ReadFile(folder / kResultFile, kMaxResult)), "the step's result", 256));
   if (const auto error = json.find("error"); error != json.end()) {
     const base::ObjectReader fields(*error, "error");
-    return base::Error(static_cast<base::ErrorCode>(TRY(fields.Int("code"))), TRY(fields.String("message")), TRY(fields.String("name", "")));
+    return base::Error(static_cast<base::ErrorCode>(TRY(fields.Int("code"))), TRY(fields.String("message")),
+                       TRY(fields.String("name", "")));
   }
   return TaskResult::FromJson(json);
 }
 
 }  // namespace
 
-base::Result<Task::Input> MaterializeInput(blob::BlobStore& blobs, const pipeline::Artifact& artifact, const std::filesystem::path& folder,
-                                           blob::Materialization how) {
+base::Result<Task::Input> MaterializeInput(blob::BlobStore& blobs, const pipeline::Artifact& artifact,
+                                           const std::filesystem::path& folder, blob::Materialization how) {
   TRY(base::MakeFolders(folder));
   Task::Input input{.kind = artifact.kind, .facts = artifact.facts};
   for (const auto& [name, ref] : artifact.files) {
@@ -47,14 +49,16 @@ base::Result<Task::Input> MaterializeInput(blob::BlobStore& blobs, const pipelin
   return input;
 }
 
-base::Result<pipeline::Artifact> StoreOutput(blob::BlobStore& blobs, const TaskResult::Output& output, const std::filesystem::path& folder) {
+base::Result<pipeline::Artifact> StoreOutput(blob::BlobStore& blobs, const TaskResult::Output& output,
+                                             const std::filesystem::path& folder) {
   pipeline::Artifact artifact{.kind = output.kind, .facts = output.facts};
   const auto root = std::filesystem::weakly_canonical(folder).string() + "/";
   for (const auto& [name, file] : output.files) {
     std::error_code error;
     const auto path = std::filesystem::weakly_canonical(folder / file, error);
     if (error || !path.string().starts_with(root) || !std::filesystem::is_regular_file(path, error)) {
-      return base::Unprocessable(fmt::format("the step promised the file '{}' and did not leave it in its folder", file), file);
+      return base::Unprocessable(
+          fmt::format("the step promised the file '{}' and did not leave it in its folder", file), file);
     }
     artifact.files.emplace(name, TRY(blobs.PutFile(path)));
   }
@@ -65,15 +69,20 @@ std::string LogTail(const std::filesystem::path& output) {
   auto text = base::ReadFile(output, kMaxLogFile);
   if (!text) return {};
   if (text->size() > kMaxLog) text = "...\n" + text->substr(text->size() - kMaxLog);
-  if (!base::IsValidUtf8(*text)) std::ranges::replace_if(*text, [](char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; }, '?');
+  if (!base::IsValidUtf8(*text))
+    std::ranges::replace_if(*text, [](char c) { return (static_cast<unsigned char>(c) & 0x80) != 0; }, '?');
   return std::move(*text);
 }
 
 proc::ChildSpec ChildSpecFor(const Runner::Options& options, const pipeline::StepContext& context) {
-  const uint64_t memory = context.step.memory_mb ? static_cast<uint64_t>(*context.step.memory_mb) << 20 : options.step_memory_bytes;
+  const uint64_t memory =
+      context.step.memory_mb ? static_cast<uint64_t>(*context.step.memory_mb) << 20 : options.step_memory_bytes;
   proc::ChildSpec spec;
   spec.folder = context.folder;
-  spec.environment = {{"PATH", "/usr/local/bin:/usr/bin:/bin"}, {"HOME", context.folder.string()}, {"TMPDIR", context.folder.string()}, {"LANG", "C.UTF-8"}};
+  spec.environment = {{"PATH", "/usr/local/bin:/usr/bin:/bin"},
+                      {"HOME", context.folder.string()},
+                      {"TMPDIR", context.folder.string()},
+                      {"LANG", "C.UTF-8"}};
   for (const auto& name : context.step.env) {
     if (const char* value = std::getenv(name.c_str())) spec.environment[name] = value;
   }
@@ -85,8 +94,8 @@ proc::ChildSpec ChildSpecFor(const Runner::Options& options, const pipeline::Ste
   return spec;
 }
 
-base::Result<TaskResult> RunTask(const Runner::Options& options, const Runner::Deps& deps, const pipeline::StepContext& context, const Task& task,
-                                 std::string& log) {
+base::Result<TaskResult> RunTask(const Runner::Options& options, const Runner::Deps& deps,
+                                 const pipeline::StepContext& context, const Task& task, std::string& log) {
   TRY(base::WriteFileAtomic(context.folder / kRequestFile, base::DumpJson(task.ToJson())));
   auto spec = ChildSpecFor(options, context);
   spec.command = {options.program.string(), "step", context.folder.string()};
@@ -97,11 +106,14 @@ base::Result<TaskResult> RunTask(const Runner::Options& options, const Runner::D
   };
   const auto exit = TRY(proc::RunChild(spec, context.cancel));
   log = LogTail(spec.output);
-  if (exit.kind == proc::ExitKind::kCancelled) return base::Error(base::ErrorCode::kCancelled, "the step was cancelled");
+  if (exit.kind == proc::ExitKind::kCancelled)
+    return base::Error(base::ErrorCode::kCancelled, "the step was cancelled");
   if (!exit.ok()) {
     const auto last = base::Trim(log);
-    return base::Internal(fmt::format("the step's process {}{}", exit.Describe(), last.empty() ? "" : fmt::format("; it last said: {}", last.substr(last.rfind('\n') + 1))),
-                          context.step.name);
+    return base::Internal(
+        fmt::format("the step's process {}{}", exit.Describe(),
+                    last.empty() ? "" : fmt::format("; it last said: {}", last.substr(last.rfind('\n') + 1))),
+        context.step.name);
   }
   if (event_error) return event_error->Within("recording a trial");
   return ReadResult(context.folder);

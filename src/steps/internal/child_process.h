@@ -13,11 +13,12 @@
 namespace gyre::steps::internal {
 
 /// Puts an artifact's files under `folder` and describes them as a child's input.
-base::Result<Task::Input> MaterializeInput(blob::BlobStore& blobs, const pipeline::Artifact& artifact, const std::filesystem::path& folder,
-                                           blob::Materialization how);
+base::Result<Task::Input> MaterializeInput(blob::BlobStore& blobs, const pipeline::Artifact& artifact,
+                                           const std::filesystem::path& folder, blob::Materialization how);
 
 /// Stores what a child left: each file must be a plain file inside `folder`.
-base::Result<pipeline::Artifact> StoreOutput(blob::BlobStore& blobs, const TaskResult::Output& output, const std::filesystem::path& folder);
+base::Result<pipeline::Artifact> StoreOutput(blob::BlobStore& blobs, const TaskResult::Output& output,
+                                             const std::filesystem::path& folder);
 
 /// The end of what a child printed, as valid text.
 std::string LogTail(const std::filesystem::path& output);
@@ -26,7 +27,7 @@ std::string LogTail(const std::filesystem::path& output);
 proc::ChildSpec ChildSpecFor(const Runner::Options& options, const pipeline::StepContext& context);
 
 /// Runs a built-in's child from its request to its result.
-base::Result<TaskResult> RunTask(const Runner::Options& options, const Runner::Deps& deps, const pipeline::StepContext& context, const Task& task,
-                                 std::string& log);
+base::Result<TaskResult> RunTask(const Runner::Options& options, const Runner::Deps& deps,
+                                 const pipeline::StepContext& context, const Task& task, std::string& log);
 
 }  // namespace gyre::steps::internal

@@ -10,7 +10,8 @@ namespace {
 constexpr uint64_t kMaxReport = 16 << 20;
 
 /// A command's outputs are what their names say: an .onnx is a model, a .json a report whose content are the facts.
-base::Result<pipeline::Artifact> TakeOutput(blob::BlobStore& blobs, const std::string& file, const std::filesystem::path& folder) {
+base::Result<pipeline::Artifact> TakeOutput(blob::BlobStore& blobs, const std::string& file,
+                                            const std::filesystem::path& folder) {
   TaskResult::Output output;
   std::string name = std::filesystem::path(file).filename();
   if (file.ends_with(".onnx")) {
@@ -19,7 +20,9 @@ base::Result<pipeline::Artifact> TakeOutput(blob::BlobStore& blobs, const std::s
   } else if (file.ends_with(".json")) {
     output.kind = pipeline::ArtifactKind::kReport;
     auto text = base::ReadFile(folder / file, kMaxReport);
-    if (!text) return base::Unprocessable(fmt::format("the command promised the file '{}' and did not leave it in its folder", file), file);
+    if (!text)
+      return base::Unprocessable(
+          fmt::format("the command promised the file '{}' and did not leave it in its folder", file), file);
     output.facts = TRY(base::ParseJson(*text, file));
     if (!output.facts.is_object()) return base::Unprocessable(fmt::format("{} must hold a JSON object", file), file);
   }
@@ -36,12 +39,14 @@ void AddFigures(const base::Json& facts, base::Json& figures) {
 
 base::Result<void> LayOut(const Runner::Deps& deps, const pipeline::StepContext& context, base::Json& inputs) {
   for (const auto& [name, artifact] : context.inputs) {
-    const auto input = TRY(MaterializeInput(deps.blobs, artifact, context.folder / "inputs" / name, blob::Materialization::kCopy));
+    const auto input =
+        TRY(MaterializeInput(deps.blobs, artifact, context.folder / "inputs" / name, blob::Materialization::kCopy));
     for (const auto& [file, path] : input.files) inputs[name][file] = path.string();
   }
   for (const auto& file : context.step.code) {
     const auto found = context.project_files.find(file);
-    if (found == context.project_files.end()) return base::NotFound(fmt::format("the project has no file '{}'", file), file);
+    if (found == context.project_files.end())
+      return base::NotFound(fmt::format("the project has no file '{}'", file), file);
     const auto path = context.folder / file;
     TRY(base::MakeFolders(path.parent_path()));
     TRY(deps.blobs.Materialize(found->second.digest, path, blob::Materialization::kCopy));
@@ -51,7 +56,8 @@ base::Result<void> LayOut(const Runner::Deps& deps, const pipeline::StepContext&
 
 }  // namespace
 
-base::Result<pipeline::StepOutcome> RunCommand(const Runner::Options& options, const Runner::Deps& deps, const pipeline::StepContext& context) {
+base::Result<pipeline::StepOutcome> RunCommand(const Runner::Options& options, const Runner::Deps& deps,
+                                               const pipeline::StepContext& context) {
   base::Json inputs = base::Json::object();
   TRY(LayOut(deps, context, inputs));
   auto spec = ChildSpecFor(options, context);
@@ -61,12 +67,14 @@ base::Result<pipeline::StepOutcome> RunCommand(const Runner::Options& options, c
   const auto exit = TRY(proc::RunChild(spec, context.cancel));
   pipeline::StepOutcome outcome;
   outcome.log = LogTail(spec.output);
-  if (exit.kind == proc::ExitKind::kCancelled) return base::Error(base::ErrorCode::kCancelled, "the step was cancelled");
+  if (exit.kind == proc::ExitKind::kCancelled)
+    return base::Error(base::ErrorCode::kCancelled, "the step was cancelled");
   if (!exit.ok()) {
     const auto last = base::Trim(outcome.log);
-    outcome.failure = base::Unprocessable(fmt::format("the command {} {}{}", context.step.command[0], exit.Describe(),
-                                                      last.empty() ? "" : fmt::format("; it last said: {}", last.substr(last.rfind('\n') + 1))),
-                                          context.step.name);
+    outcome.failure = base::Unprocessable(
+        fmt::format("the command {} {}{}", context.step.command[0], exit.Describe(),
+                    last.empty() ? "" : fmt::format("; it last said: {}", last.substr(last.rfind('\n') + 1))),
+        context.step.name);
     return outcome;
   }
   outcome.figures = base::Json::object();

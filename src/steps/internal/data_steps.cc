@@ -34,10 +34,12 @@ base::Result<TaskResult> RunIngest(const Task& task, TaskEvents&) {
   const auto params = TRY(ParseIngest(task.with));
   const auto output = task.folder / "data.parquet";
   auto options = params.options;
-  // The file lies in the step's folder under a name of its own, so its format is read off the name it has in the project.
+  // The file lies in the step's folder under a name of its own, so its format is read off the name it has in the
+  // project.
   if (!options.format) {
     const auto lower = base::ToLower(params.file);
-    options.format = lower.ends_with(".parquet") || lower.ends_with(".pq") ? data::FileFormat::kParquet : data::FileFormat::kCsv;
+    options.format =
+        lower.ends_with(".parquet") || lower.ends_with(".pq") ? data::FileFormat::kParquet : data::FileFormat::kCsv;
   }
   const auto facts = TRY(data::IngestFile(WorkOf(task), TRY(task.ProjectFile(params.file)), options, output));
   TaskResult result;
@@ -76,11 +78,13 @@ base::Error GateSaysNo(const data::ExpectationReport& report) {
     if (first.empty()) first = result.name;
     std::string sentence = fmt::format("{}: {}", result.name, result.message);
     for (const auto& sample : result.samples) {
-      sentence += fmt::format("; {}{}", sample.row ? fmt::format("row {} ", *sample.row) : "", base::DumpJson(sample.values));
+      sentence +=
+          fmt::format("; {}{}", sample.row ? fmt::format("row {} ", *sample.row) : "", base::DumpJson(sample.values));
     }
     sentences.push_back(std::move(sentence));
   }
-  return base::Unprocessable(fmt::format("{} of {} expectations do not hold. {}", sentences.size(), report.results.size(), base::Join(sentences, ". ")),
+  return base::Unprocessable(fmt::format("{} of {} expectations do not hold. {}", sentences.size(),
+                                         report.results.size(), base::Join(sentences, ". ")),
                              first);
 }
 
@@ -114,7 +118,8 @@ base::Result<TransformParams> ParseTransform(const base::Json& with) {
 
 base::Result<TaskResult> RunTransform(const Task& task, TaskEvents&) {
   const auto params = TRY(ParseTransform(task.with));
-  const auto sql = params.file.empty() ? params.text : TRY(base::ReadFile(TRY(task.ProjectFile(params.file)), kMaxSqlBytes));
+  const auto sql =
+      params.file.empty() ? params.text : TRY(base::ReadFile(TRY(task.ProjectFile(params.file)), kMaxSqlBytes));
   std::map<std::string, std::filesystem::path> tables;
   for (const auto& [name, input] : task.inputs) tables.emplace(name, TRY(task.Table(name)));
   const auto facts = TRY(data::Transform(WorkOf(task), tables, sql, task.folder / "data.parquet"));

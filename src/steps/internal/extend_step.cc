@@ -54,8 +54,10 @@ base::Result<TaskResult> RunExtend(const Task& task, TaskEvents&) {
   }
   const auto work = WorkOf(task);
   const auto logged_file = logged->files.begin()->second;
-  const auto sql = TRY(UnionSql(TRY(data::ReadSchema(work, history)), TRY(data::ReadSchema(work, logged_file)), params.event_time));
-  const auto facts = TRY(data::Transform(work, {{"history", history}, {"logged", logged_file}}, sql, task.folder / "data.parquet"));
+  const auto sql =
+      TRY(UnionSql(TRY(data::ReadSchema(work, history)), TRY(data::ReadSchema(work, logged_file)), params.event_time));
+  const auto facts =
+      TRY(data::Transform(work, {{"history", history}, {"logged", logged_file}}, sql, task.folder / "data.parquet"));
   result.outputs["data"] = TableOutput(facts, task.folder);
   result.figures = {{"rows", facts.rows}, {"logged", logged->facts.value("rows", int64_t{0})}};
   return result;
@@ -66,7 +68,9 @@ base::Result<TaskResult> RunExtend(const Task& task, TaskEvents&) {
 base::Result<ExtendParams> ParseExtend(const base::Json& with) {
   const base::ObjectReader fields(with, "with");
   TRY(fields.AllowOnly({"endpoint", "until", "label", "event_time", "dataset"}));
-  ExtendParams params{.endpoint = TRY(fields.String("endpoint")), .label = TRY(fields.String("label")), .event_time = TRY(fields.String("event_time"))};
+  ExtendParams params{.endpoint = TRY(fields.String("endpoint")),
+                      .label = TRY(fields.String("label")),
+                      .event_time = TRY(fields.String("event_time"))};
   TRY(fields.String("dataset", ""));
   if (fields.Has("until")) params.until = TRY(base::ParseTimestamp(TRY(fields.String("until"))));
   return params;

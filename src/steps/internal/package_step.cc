@@ -35,7 +35,8 @@ void AddReport(const base::Json& report, package::CardFacts& card) {
   for (const auto& threshold : report.value("thresholds", base::Json::array())) {
     std::string condition;
     if (threshold.contains("min")) condition = fmt::format(">= {}", threshold["min"].get<double>());
-    if (threshold.contains("max")) condition += fmt::format("{}<= {}", condition.empty() ? "" : ", ", threshold["max"].get<double>());
+    if (threshold.contains("max"))
+      condition += fmt::format("{}<= {}", condition.empty() ? "" : ", ", threshold["max"].get<double>());
     card.thresholds.push_back({threshold.value("metric", ""), condition});
   }
   if (report.contains("baseline")) {
@@ -59,7 +60,8 @@ std::vector<package::DeclaredBounds> BoundsFrom(const Task& task) {
 }
 
 /// Only those that speak of the model's own features: an expectation may be about columns the model never sees.
-std::vector<package::DeclaredBounds> OfFeatures(std::vector<package::DeclaredBounds> bounds, const model::Frame& features) {
+std::vector<package::DeclaredBounds> OfFeatures(std::vector<package::DeclaredBounds> bounds,
+                                                const model::Frame& features) {
   std::erase_if(bounds, [&](const package::DeclaredBounds& bound) { return features.Find(bound.feature) == nullptr; });
   return bounds;
 }
@@ -76,8 +78,9 @@ base::Json LineageOf(const Task& task, const Task::Input& model) {
   return lineage;
 }
 
-base::Result<model::Bundle> PackageTrained(onnx::Runtime& runtime, const Task& task, const Task::Input& model, const Columns& columns,
-                                           const package::CardFacts& card, const base::Json& metrics, base::Json& figures) {
+base::Result<model::Bundle> PackageTrained(onnx::Runtime& runtime, const Task& task, const Task::Input& model,
+                                           const Columns& columns, const package::CardFacts& card,
+                                           const base::Json& metrics, base::Json& figures) {
   const auto text = TRY(base::ReadFile(model.files.at("model.json"), model::kMaxBundleBytes));
   const auto trained = TRY(model::TrainedModelFromJson(TRY(base::ParseJson(text, "model.json"))));
   const auto training = TRY(ReadLabelled(WorkOf(task), TRY(task.Table("train")), columns));
@@ -97,8 +100,9 @@ base::Result<model::Bundle> PackageTrained(onnx::Runtime& runtime, const Task& t
 }
 
 /// A graph that a command left: checked, with golden rows and profiles taken from the tables.
-base::Result<model::Bundle> PackageGraph(onnx::Runtime& runtime, const Task& task, const Task::Input& model, const std::string& label,
-                                         const package::CardFacts& card, const base::Json& metrics) {
+base::Result<model::Bundle> PackageGraph(onnx::Runtime& runtime, const Task& task, const Task::Input& model,
+                                         const std::string& label, const package::CardFacts& card,
+                                         const base::Json& metrics) {
   package::OutsideModel outside{.onnx = TRY(base::ReadFile(model.files.at("model.onnx"), model::kMaxBundleBytes)),
                                 .metrics = metrics,
                                 .lineage = LineageOf(task, model),
@@ -108,7 +112,8 @@ base::Result<model::Bundle> PackageGraph(onnx::Runtime& runtime, const Task& tas
   for (const auto& input : bundle.signature.inputs) columns.features.push_back(input.name);
   const auto training = TRY(ReadLabelled(WorkOf(task), TRY(task.Table("train")), columns));
   const auto test = TRY(ReadLabelled(WorkOf(task), TRY(task.Table("test")), columns));
-  TRY(package::AddReference(runtime, bundle, training.features, test.features, OfFeatures(BoundsFrom(task), training.features), card));
+  TRY(package::AddReference(runtime, bundle, training.features, test.features,
+                            OfFeatures(BoundsFrom(task), training.features), card));
   return bundle;
 }
 
@@ -132,7 +137,8 @@ base::Result<TaskResult> RunPackage(const Task& task, TaskEvents&) {
   TRY(model::WriteBundle(bundle, folder));
   auto& output = result.outputs["bundle"];
   output.kind = pipeline::ArtifactKind::kBundle;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) output.files[entry.path().filename()] = entry.path().string();
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    output.files[entry.path().filename()] = entry.path().string();
   output.facts = {{"model", params.card.name}, {"inputs", bundle.signature.inputs.size()}};
   result.figures["bytes"] = bundle.onnx.size();
   result.figures["inputs"] = bundle.signature.inputs.size();

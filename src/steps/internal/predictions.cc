@@ -48,8 +48,10 @@ base::Result<Predictions> PredictGraph(onnx::Runtime& runtime, const std::string
 
 }  // namespace
 
-base::Result<Predictions> PredictWithModel(onnx::Runtime& runtime, const Task::Input& model, const model::Frame& features) {
-  if (const auto trained = model.files.find("model.json"); trained != model.files.end()) return PredictTrained(trained->second, features);
+base::Result<Predictions> PredictWithModel(onnx::Runtime& runtime, const Task::Input& model,
+                                           const model::Frame& features) {
+  if (const auto trained = model.files.find("model.json"); trained != model.files.end())
+    return PredictTrained(trained->second, features);
   const auto graph_file = model.files.find("model.onnx");
   if (graph_file == model.files.end()) {
     return base::InvalidArgument("the input 'model' has neither model.json nor model.onnx", "model");
@@ -59,7 +61,8 @@ base::Result<Predictions> PredictWithModel(onnx::Runtime& runtime, const Task::I
   return PredictGraph(runtime, onnx, TRY(model::SignatureFromGraph(graph)), features);
 }
 
-base::Result<Predictions> PredictWithBundle(onnx::Runtime& runtime, const std::filesystem::path& folder, const model::Frame& features) {
+base::Result<Predictions> PredictWithBundle(onnx::Runtime& runtime, const std::filesystem::path& folder,
+                                            const model::Frame& features) {
   const auto bundle = TRY(model::ReadBundle(folder));
   return PredictGraph(runtime, bundle.onnx, bundle.signature, features);
 }
@@ -70,16 +73,18 @@ base::Result<stats::ClassificationReport> Score(const Predictions& predictions, 
   for (size_t row = 0; row < truth.size(); ++row) {
     const auto found = std::ranges::find(predictions.classes, truth[row]);
     if (found == predictions.classes.end()) {
-      return base::Unprocessable(fmt::format("row {} is labelled '{}', which is no class of the model ({})", row, truth[row],
-                                             base::Join(predictions.classes, ", ")),
+      return base::Unprocessable(fmt::format("row {} is labelled '{}', which is no class of the model ({})", row,
+                                             truth[row], base::Join(predictions.classes, ", ")),
                                  truth[row]);
     }
     labels.push_back(static_cast<int32_t>(found - predictions.classes.begin()));
   }
-  auto positive_class = std::ranges::find(predictions.classes, positive.empty() ? predictions.classes.back() : positive);
+  auto positive_class =
+      std::ranges::find(predictions.classes, positive.empty() ? predictions.classes.back() : positive);
   if (positive_class == predictions.classes.end()) {
-    return base::InvalidArgument(fmt::format("'{}' is no class of the model ({})", positive, base::Join(predictions.classes, ", ")),
-                                 "positive_class");
+    return base::InvalidArgument(
+        fmt::format("'{}' is no class of the model ({})", positive, base::Join(predictions.classes, ", ")),
+        "positive_class");
   }
   return stats::EvaluateClassifier({.classes = predictions.classes.size(),
                                     .truth = labels,

@@ -21,9 +21,11 @@ struct Predictions {
 };
 
 /// Answers of a model artifact: model.json (trained by a built-in) or model.onnx (left by a command).
-base::Result<Predictions> PredictWithModel(onnx::Runtime& runtime, const Task::Input& model, const model::Frame& features);
+base::Result<Predictions> PredictWithModel(onnx::Runtime& runtime, const Task::Input& model,
+                                           const model::Frame& features);
 /// Answers of a bundle's graph to those of the columns that it knows.
-base::Result<Predictions> PredictWithBundle(onnx::Runtime& runtime, const std::filesystem::path& folder, const model::Frame& features);
+base::Result<Predictions> PredictWithBundle(onnx::Runtime& runtime, const std::filesystem::path& folder,
+                                            const model::Frame& features);
 
 /// Scores them against what happened. `positive` names the class two-class metrics are about; the last one if empty.
 base::Result<stats::ClassificationReport> Score(const Predictions& predictions, const std::vector<std::string>& truth,

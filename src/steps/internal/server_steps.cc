@@ -19,7 +19,8 @@ base::Result<RegisterParams> ParseRegister(const base::Json& with) {
   TRY(fields.AllowOnly({"model", "description", "tags"}));
   RegisterParams params{.model = TRY(fields.String("model")), .description = TRY(fields.String("description", ""))};
   if (!base::IsValidName(params.model)) {
-    return base::InvalidArgument(fmt::format("'{}' cannot be a model's name; use letters, digits, . - and _", params.model), "with.model");
+    return base::InvalidArgument(
+        fmt::format("'{}' cannot be a model's name; use letters, digits, . - and _", params.model), "with.model");
   }
   for (const auto& [key, value] : TRY(fields.Object("tags"))->items()) {
     params.tags.emplace(key, value.is_string() ? value.get<std::string>() : base::DumpJson(value));
@@ -33,10 +34,13 @@ base::Result<std::string> ParseOne(const base::Json& with, std::string_view name
   return fields.String(name);
 }
 
-base::Result<const pipeline::Artifact*> Need(const pipeline::StepContext& context, const std::string& name, pipeline::ArtifactKind kind) {
+base::Result<const pipeline::Artifact*> Need(const pipeline::StepContext& context, const std::string& name,
+                                             pipeline::ArtifactKind kind) {
   const auto found = context.inputs.find(name);
   if (found == context.inputs.end() || found->second.kind != kind) {
-    return base::InvalidArgument(fmt::format("step '{}' needs an input '{}' that is a {}", context.step.name, name, pipeline::ArtifactKindName(kind)), name);
+    return base::InvalidArgument(fmt::format("step '{}' needs an input '{}' that is a {}", context.step.name, name,
+                                             pipeline::ArtifactKindName(kind)),
+                                 name);
   }
   return &found->second;
 }
@@ -45,16 +49,20 @@ base::Result<pipeline::StepOutcome> RunRegister(const Runner::Deps& deps, const 
   const auto params = TRY(ParseRegister(context.with));
   const auto* artifact = TRY(Need(context, "bundle", pipeline::ArtifactKind::kBundle));
   std::map<std::string, std::string> files;
-  for (const auto& [name, ref] : artifact->files) files.emplace(name, TRY(deps.blobs.Get(ref.digest, model::kMaxBundleBytes)));
+  for (const auto& [name, ref] : artifact->files)
+    files.emplace(name, TRY(deps.blobs.Get(ref.digest, model::kMaxBundleBytes)));
   const auto bundle = TRY(model::Bundle::FromFiles(files));
-  registry::RegisterOptions options{.actor = context.actor, .pipeline_run = context.run_id, .tags = params.tags, .description = params.description};
-  for (const auto& id : bundle.lineage.value("datasets", base::Json::array())) options.datasets.push_back(id.get<std::string>());
+  registry::RegisterOptions options{
+      .actor = context.actor, .pipeline_run = context.run_id, .tags = params.tags, .description = params.description};
+  for (const auto& id : bundle.lineage.value("datasets", base::Json::array()))
+    options.datasets.push_back(id.get<std::string>());
   options.run_id = context.run_id;
   options.aliases_if_absent = {"champion"};
   const auto version = TRY(deps.registry.Register(registry::ModelName(params.model), bundle, options));
   pipeline::StepOutcome outcome;
-  outcome.outputs["version"] = {.kind = pipeline::ArtifactKind::kValue,
-                                .facts = {{"model", params.model}, {"version", version.ref.version}, {"ref", version.ref.ToString()}}};
+  outcome.outputs["version"] = {
+      .kind = pipeline::ArtifactKind::kValue,
+      .facts = {{"model", params.model}, {"version", version.ref.version}, {"ref", version.ref.ToString()}}};
   outcome.figures = {{"version", version.ref.ToString()}};
   return outcome;
 }
@@ -65,7 +73,8 @@ base::Result<pipeline::StepOutcome> RunDeploy(const Runner::Deps& deps, const pi
   const auto ref = TRY(registry::VersionRef::Parse(version->facts.value("ref", "")));
   const auto record = TRY(deps.releases.Deploy(endpoint, ref, context.actor));
   pipeline::StepOutcome outcome;
-  outcome.outputs["endpoint"] = {.kind = pipeline::ArtifactKind::kValue, .facts = {{"endpoint", endpoint.value()}, {"version", ref.ToString()}}};
+  outcome.outputs["endpoint"] = {.kind = pipeline::ArtifactKind::kValue,
+                                 .facts = {{"endpoint", endpoint.value()}, {"version", ref.ToString()}}};
   outcome.figures = {{"endpoint", endpoint.value()}, {"version", record.champion.ToString()}};
   return outcome;
 }
@@ -121,7 +130,8 @@ base::Result<base::Json> ExternalsOf(const Runner::Deps& deps, const pipeline::S
   }
   if (step.uses == "extend") {
     const auto params = TRY(ParseExtend(with));
-    if (params.until) externals["log"] = TRY(deps.labels.ExportFingerprint(serve::EndpointName(params.endpoint), *params.until));
+    if (params.until)
+      externals["log"] = TRY(deps.labels.ExportFingerprint(serve::EndpointName(params.endpoint), *params.until));
   }
   return externals;
 }

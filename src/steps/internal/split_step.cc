@@ -25,15 +25,18 @@ base::Result<ShareSplit> ParseShares(const base::Json& with) {
   double sum = 0;
   for (const auto& part : *TRY(fields.Array("shares"))) {
     if (!part.is_object() || part.size() != 1 || !part.begin()->is_number()) {
-      return base::InvalidArgument("with.shares must list parts in the order of time, like [{train: 0.8}, {test: 0.2}]", "with.shares");
+      return base::InvalidArgument("with.shares must list parts in the order of time, like [{train: 0.8}, {test: 0.2}]",
+                                   "with.shares");
     }
     const double share = part.begin()->get<double>();
-    if (!(share > 0) || share > 1) return base::InvalidArgument("a share must lie above 0 and not above 1", "with.shares");
+    if (!(share > 0) || share > 1)
+      return base::InvalidArgument("a share must lie above 0 and not above 1", "with.shares");
     split.parts.emplace_back(part.begin().key(), share);
     sum += share;
   }
   if (split.parts.size() < 2 || std::abs(sum - 1) > 1e-9) {
-    return base::InvalidArgument(fmt::format("with.shares must be two parts or more that add up to 1, not {}", sum), "with.shares");
+    return base::InvalidArgument(fmt::format("with.shares must be two parts or more that add up to 1, not {}", sum),
+                                 "with.shares");
   }
   return split;
 }
@@ -47,10 +50,12 @@ base::Result<Split> ParseSplit(const base::Json& with) {
 }
 
 /// Borders such that each part has its share of the rows, rows of one moment staying together.
-base::Result<data::TimeSplit> PlaceBorders(const data::Work& work, const std::filesystem::path& table, const ShareSplit& split) {
+base::Result<data::TimeSplit> PlaceBorders(const data::Work& work, const std::filesystem::path& table,
+                                           const ShareSplit& split) {
   const auto read = TRY(data::ReadColumns(work, table, {split.column}));
   if (read.columns[0].type != engine::DataType::kTimestamp) {
-    return base::InvalidArgument(fmt::format("column '{}' is no timestamp, so the table cannot be split along it", split.column), split.column);
+    return base::InvalidArgument(
+        fmt::format("column '{}' is no timestamp, so the table cannot be split along it", split.column), split.column);
   }
   std::vector<int64_t> times;
   for (size_t row = 0; row < read.rows(); ++row) {

@@ -14,10 +14,11 @@ base::Result<model::FeatureColumn> FeatureFrom(const engine::Column& column) {
     return feature;
   }
   if (column.type == engine::DataType::kTimestamp) {
-    return base::InvalidArgument(fmt::format("column '{}' is a timestamp, which no model can learn from; add it to 'exclude', or derive "
-                                             "calendar columns from it in a transform",
-                                             column.name),
-                                 column.name);
+    return base::InvalidArgument(
+        fmt::format("column '{}' is a timestamp, which no model can learn from; add it to 'exclude', or derive "
+                    "calendar columns from it in a transform",
+                    column.name),
+        column.name);
   }
   feature.numbers = TRY(data::FloatsOf(column));
   return feature;
@@ -32,7 +33,9 @@ data::Work WorkOf(const Task& task) {
 }
 
 TaskResult::Output TableOutput(const data::TableFacts& facts, const std::filesystem::path& folder) {
-  return {.kind = pipeline::ArtifactKind::kTable, .facts = facts.ToJson(), .files = {{"data.parquet", (folder / facts.file.name).string()}}};
+  return {.kind = pipeline::ArtifactKind::kTable,
+          .facts = facts.ToJson(),
+          .files = {{"data.parquet", (folder / facts.file.name).string()}}};
 }
 
 base::Result<Columns> Columns::FromJson(const base::Json& json, const std::string& path) {
@@ -51,12 +54,14 @@ base::Result<Columns> ChooseColumns(const Task& task, const std::filesystem::pat
   for (const auto& name : columns.features) TRY(schema.Get(name));
   if (!columns.features.empty()) return columns;
   for (const auto& column : schema.columns) {
-    if (column.name != columns.label && std::ranges::find(exclude, column.name) == exclude.end()) columns.features.push_back(column.name);
+    if (column.name != columns.label && std::ranges::find(exclude, column.name) == exclude.end())
+      columns.features.push_back(column.name);
   }
   return columns;
 }
 
-base::Result<LabelledTable> ReadLabelled(const data::Work& work, const std::filesystem::path& table, const Columns& columns) {
+base::Result<LabelledTable> ReadLabelled(const data::Work& work, const std::filesystem::path& table,
+                                         const Columns& columns) {
   auto names = columns.features;
   names.push_back(columns.label);
   const auto read = TRY(data::ReadColumns(work, table, names));
@@ -66,7 +71,8 @@ base::Result<LabelledTable> ReadLabelled(const data::Work& work, const std::file
     if (!read.columns.back().IsNull(row)) labelled.push_back(row);
   }
   LabelledTable result{.unlabelled = labels.size() - labelled.size()};
-  for (size_t i = 0; i + 1 < read.columns.size(); ++i) result.features.columns.push_back(TRY(FeatureFrom(read.columns[i])));
+  for (size_t i = 0; i + 1 < read.columns.size(); ++i)
+    result.features.columns.push_back(TRY(FeatureFrom(read.columns[i])));
   for (const size_t row : labelled) result.labels.push_back(labels[row]);
   if (result.unlabelled > 0) result.features = result.features.Take(labelled);
   return result;

@@ -50,12 +50,14 @@ base::Result<std::vector<Threshold>> ParseThresholds(const base::Json& json) {
 base::Result<TestParams> ParseTest(const base::Json& with) {
   const base::ObjectReader fields(with, "with");
   TRY(fields.AllowOnly({"label", "positive_class", "baseline", "thresholds", "champion", "compare"}));
-  TestParams params{.label = TRY(fields.String("label", "")), .positive_class = TRY(fields.String("positive_class", ""))};
+  TestParams params{.label = TRY(fields.String("label", "")),
+                    .positive_class = TRY(fields.String("positive_class", ""))};
   TRY(fields.String("champion", ""));
   if (const auto* json = fields.Find("baseline")) {
     const base::ObjectReader baseline(*json, "with.baseline");
     TRY(baseline.AllowOnly({"name", "column", "above"}));
-    params.baseline = Baseline{TRY(baseline.String("name", "baseline")), TRY(baseline.String("column")), TRY(baseline.Number("above", 0))};
+    params.baseline = Baseline{TRY(baseline.String("name", "baseline")), TRY(baseline.String("column")),
+                               TRY(baseline.Number("above", 0))};
   }
   params.thresholds = TRY(ParseThresholds(*TRY(fields.Object("thresholds"))));
   const base::ObjectReader compare(*TRY(fields.Object("compare")), "with.compare");
@@ -67,30 +69,36 @@ base::Result<TestParams> ParseTest(const base::Json& with) {
 }
 
 /// Columns and positive class as the model's facts have them, with the parameters laid over.
-base::Result<std::pair<Columns, std::string>> WhatToTest(const Task& task, const TestParams& params, const Task::Input& model,
-                                                         const std::filesystem::path& table) {
-  std::string positive = params.positive_class.empty() ? model.facts.value("positive_class", "") : params.positive_class;
+base::Result<std::pair<Columns, std::string>> WhatToTest(const Task& task, const TestParams& params,
+                                                         const Task::Input& model, const std::filesystem::path& table) {
+  std::string positive =
+      params.positive_class.empty() ? model.facts.value("positive_class", "") : params.positive_class;
   if (model.facts.contains("columns")) {
     auto columns = TRY(Columns::FromJson(model.facts["columns"], "model.columns"));
     if (!params.label.empty()) columns.label = params.label;
     return std::pair(std::move(columns), std::move(positive));
   }
-  if (params.label.empty()) return base::InvalidArgument("with.label is missing: the model came from outside and does not say", "with.label");
+  if (params.label.empty())
+    return base::InvalidArgument("with.label is missing: the model came from outside and does not say", "with.label");
   Columns columns{.label = params.label};
   for (const auto& column : TRY(data::ReadSchema(WorkOf(task), table)).columns) {
-    if (column.name != params.label && column.type != engine::DataType::kTimestamp) columns.features.push_back(column.name);
+    if (column.name != params.label && column.type != engine::DataType::kTimestamp)
+      columns.features.push_back(column.name);
   }
   return std::pair(std::move(columns), std::move(positive));
 }
 
-base::Result<stats::ClassificationReport> ScoreBaseline(const Baseline& baseline, const LabelledTable& table, const std::vector<std::string>& classes,
+base::Result<stats::ClassificationReport> ScoreBaseline(const Baseline& baseline, const LabelledTable& table,
+                                                        const std::vector<std::string>& classes,
                                                         const std::string& positive) {
   const auto* column = table.features.Find(baseline.column);
   if (column == nullptr || column->type != model::FeatureType::kNumber) {
-    return base::InvalidArgument(fmt::format("with.baseline.column '{}' is no number feature of the model", baseline.column), baseline.column);
+    return base::InvalidArgument(
+        fmt::format("with.baseline.column '{}' is no number feature of the model", baseline.column), baseline.column);
   }
   const auto positive_index = static_cast<size_t>(std::ranges::find(classes, positive) - classes.begin());
-  if (classes.size() != 2 || positive_index >= 2) return base::InvalidArgument("a baseline needs a two-class model", "with.baseline");
+  if (classes.size() != 2 || positive_index >= 2)
+    return base::InvalidArgument("a baseline needs a two-class model", "with.baseline");
   Predictions predictions{.classes = classes};
   for (const float value : column->numbers) {
     const size_t label = value > baseline.above ? positive_index : 1 - positive_index;
@@ -101,7 +109,8 @@ base::Result<stats::ClassificationReport> ScoreBaseline(const Baseline& baseline
   return Score(predictions, table.labels, positive);
 }
 
-std::vector<std::string> CheckThresholds(const std::vector<Threshold>& thresholds, const stats::ClassificationReport& report, base::Json& listed) {
+std::vector<std::string> CheckThresholds(const std::vector<Threshold>& thresholds,
+                                         const stats::ClassificationReport& report, base::Json& listed) {
   std::vector<std::string> broken;
   for (const auto& threshold : thresholds) {
     const double value = report.metrics.at(threshold.metric);
@@ -111,16 +120,19 @@ std::vector<std::string> CheckThresholds(const std::vector<Threshold>& threshold
     if (threshold.minimum) entry["min"] = *threshold.minimum;
     if (threshold.maximum) entry["max"] = *threshold.maximum;
     listed.push_back(std::move(entry));
-    if (low) broken.push_back(fmt::format("{} is {:.4f}, under its minimum {}", threshold.metric, value, *threshold.minimum));
-    if (high) broken.push_back(fmt::format("{} is {:.4f}, above its maximum {}", threshold.metric, value, *threshold.maximum));
+    if (low)
+      broken.push_back(fmt::format("{} is {:.4f}, under its minimum {}", threshold.metric, value, *threshold.minimum));
+    if (high)
+      broken.push_back(fmt::format("{} is {:.4f}, above its maximum {}", threshold.metric, value, *threshold.maximum));
   }
   return broken;
 }
 
 /// The champion's scores on the same rows, and a sentence if the candidate is worse by more than it may be.
-base::Result<base::Json> CompareWithChampion(onnx::Runtime& runtime, const Task::Input& champion, const LabelledTable& table,
-                                             const std::string& positive, const TestParams& params,
-                                             const stats::ClassificationReport& candidate, std::vector<std::string>& broken) {
+base::Result<base::Json> CompareWithChampion(onnx::Runtime& runtime, const Task::Input& champion,
+                                             const LabelledTable& table, const std::string& positive,
+                                             const TestParams& params, const stats::ClassificationReport& candidate,
+                                             std::vector<std::string>& broken) {
   const auto folder = champion.files.at("model.onnx").parent_path();
   const auto report = TRY(Score(TRY(PredictWithBundle(runtime, folder, table.features)), table.labels, positive));
   const auto scoring = TRY(stats::ParseScoring(params.compare_metric));
@@ -128,8 +140,9 @@ base::Result<base::Json> CompareWithChampion(onnx::Runtime& runtime, const Task:
   const bool passed = ahead >= -params.compare_tolerance;
   const auto reference = champion.facts.value("ref", std::string("the champion"));
   if (!passed) {
-    broken.push_back(fmt::format("{} is {:.4f} where {} has {:.4f} on the same rows, worse by more than {}", scoring.metric,
-                                 candidate.metrics.at(scoring.metric), reference, report.metrics.at(scoring.metric), params.compare_tolerance));
+    broken.push_back(fmt::format("{} is {:.4f} where {} has {:.4f} on the same rows, worse by more than {}",
+                                 scoring.metric, candidate.metrics.at(scoring.metric), reference,
+                                 report.metrics.at(scoring.metric), params.compare_tolerance));
   }
   return base::Json({{"champion", reference},
                      {"metric", scoring.metric},
@@ -145,12 +158,16 @@ base::Result<TaskResult> RunTest(const Task& task, TaskEvents&) {
   const auto table_file = TRY(task.Table("test"));
   const auto [columns, positive] = TRY(WhatToTest(task, params, *model, table_file));
   const auto table = TRY(ReadLabelled(WorkOf(task), table_file, columns));
-  if (table.labels.empty()) return base::Unprocessable(fmt::format("no test row has a label in '{}'", columns.label), columns.label);
+  if (table.labels.empty())
+    return base::Unprocessable(fmt::format("no test row has a label in '{}'", columns.label), columns.label);
   onnx::Runtime runtime;
   const auto predictions = TRY(PredictWithModel(runtime, *model, table.features));
   const auto report = TRY(Score(predictions, table.labels, positive));
 
-  base::Json facts = {{"metrics", report.ToJson()}, {"rows", table.labels.size()}, {"columns", columns.ToJson()}, {"positive_class", positive}};
+  base::Json facts = {{"metrics", report.ToJson()},
+                      {"rows", table.labels.size()},
+                      {"columns", columns.ToJson()},
+                      {"positive_class", positive}};
   facts["thresholds"] = base::Json::array();
   auto broken = CheckThresholds(params.thresholds, report, facts["thresholds"]);
   if (params.baseline) {
@@ -167,7 +184,9 @@ base::Result<TaskResult> RunTest(const Task& task, TaskEvents&) {
     const auto found = report.metrics.find(metric);
     if (found != report.metrics.end() && std::isfinite(found->second)) result.figures[metric] = found->second;
   }
-  if (!broken.empty()) result.failure = base::Unprocessable(fmt::format("the model is not good enough: {}", base::Join(broken, "; ")), "thresholds");
+  if (!broken.empty())
+    result.failure =
+        base::Unprocessable(fmt::format("the model is not good enough: {}", base::Join(broken, "; ")), "thresholds");
   return result;
 }
 

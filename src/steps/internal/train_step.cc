@@ -26,13 +26,14 @@ base::Result<train::TrainSpec> ParseTrain(const base::Json& with) {
 base::Json TrialJson(const train::Trial& trial, const std::string& metric) {
   base::Json folds = base::Json::array();
   for (const double score : trial.fold_scores) folds.push_back(score);
-  return {{"number", trial.number}, {"seed", trial.seed},   {"params", trial.params}, {"metric", metric},
-          {"folds", folds},         {"mean", trial.mean},   {"std", trial.std},       {"seconds", trial.seconds}};
+  return {{"number", trial.number}, {"seed", trial.seed}, {"params", trial.params}, {"metric", metric},
+          {"folds", folds},         {"mean", trial.mean}, {"std", trial.std},       {"seconds", trial.seconds}};
 }
 
 class TrialReporter final : public train::TrialSink {
  public:
-  TrialReporter(TaskEvents& events, size_t trials, std::string metric) : events_(events), trials_(trials), metric_(std::move(metric)) {}
+  TrialReporter(TaskEvents& events, size_t trials, std::string metric)
+      : events_(events), trials_(trials), metric_(std::move(metric)) {}
 
   base::Result<void> OnTrial(const train::Trial& trial) override {
     events_.Trial(TrialJson(trial, metric_));
@@ -75,14 +76,16 @@ base::Result<TaskResult> RunTrain(const Task& task, TaskEvents& events) {
   auto& output = result.outputs["model"];
   output.kind = pipeline::ArtifactKind::kModel;
   output.files = {{"model.json", (task.folder / "model.json").string()}};
-  output.facts = {{"columns", columns.ToJson()},
-                  {"algorithm", spec.algorithm},
-                  {"params", best.params},
-                  {"classes", dataset.classes},
-                  {"positive_class", spec.positive_class.value_or(dataset.classes.back())},
-                  {"seed", spec.seed},
-                  {"rows", dataset.rows()},
-                  {"search", {{"trials", found.trials.size()}, {"metric", spec.scoring.name}, {"mean", best.mean}, {"std", best.std}}}};
+  output.facts = {
+      {"columns", columns.ToJson()},
+      {"algorithm", spec.algorithm},
+      {"params", best.params},
+      {"classes", dataset.classes},
+      {"positive_class", spec.positive_class.value_or(dataset.classes.back())},
+      {"seed", spec.seed},
+      {"rows", dataset.rows()},
+      {"search",
+       {{"trials", found.trials.size()}, {"metric", spec.scoring.name}, {"mean", best.mean}, {"std", best.std}}}};
   result.figures = {{"trials", found.trials.size()}, {"rows", dataset.rows()}, {spec.scoring.name, best.mean}};
   return result;
 }

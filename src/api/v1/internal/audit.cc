@@ -28,7 +28,8 @@ void AddAuditRoutes(http::Router& router, const Deps& deps) {
                          .Returns(ListOf("events", "AuditEvent"))});
   router.Add({.method = http::Method::kGet,
               .pattern = "/api/v1/audit/verify",
-              .handler = Answer([&audit](const http::Request&) -> base::Result<base::Json> { return TRY(audit.Verify()).ToJson(); }),
+              .handler = Answer(
+                  [&audit](const http::Request&) -> base::Result<base::Json> { return TRY(audit.Verify()).ToJson(); }),
               .execution = http::Execution::kLong,
               .doc = Doc("verifyAudit", "audit", "Recompute the chain of audit records").Returns(Ref("AuditVerdict"))});
 }

@@ -6,7 +6,9 @@
 namespace gyre::api::v1::internal {
 namespace {
 
-base::Json BlobJson(const blob::BlobRef& ref) { return {{"sha256", ref.digest.ToHex()}, {"size", ref.size}}; }
+base::Json BlobJson(const blob::BlobRef& ref) {
+  return {{"sha256", ref.digest.ToHex()}, {"size", ref.size}};
+}
 
 base::Result<base::Json> PutBlob(blob::BlobStore& blobs, const http::Request& request) {
   const auto ref = request.body_file() != nullptr ? blobs.PutFile(*request.body_file()) : blobs.Put(request.body());
@@ -43,14 +45,22 @@ void AddBlobRoutes(http::Router& router, const Deps& deps) {
               .handler = Answer([&blobs](const http::Request& request) { return PutBlob(blobs, request); }, 201),
               .body_mode = http::BodyMode::kSpool,
               .max_body = deps.max_upload_bytes,
-              .doc = Doc("putBlob", "blobs", "Store bytes under their SHA-256").Upload("application/octet-stream").Returns(Ref("Blob"), 201).Errors({400, 413})});
-  router.Add({.method = http::Method::kGet,
-              .pattern = "/api/v1/blobs/{sha256}",
-              .handler = Answer([&blobs](const http::Request& request) { return StatBlob(blobs, request); }),
-              .doc = Doc("getBlob", "blobs", "Whether bytes are stored, and how many").Returns(Ref("Blob")).Errors({400, 404})});
-  router.Add({.pattern = "/api/v1/blobs/{sha256}/content",
-              .handler = [deps](const http::Request& request, http::Response& response) { SendBlob(deps, request, response); },
-              .doc = Doc("getBlobContent", "blobs", "The bytes, verified").ReturnsFile("application/octet-stream").Errors({400, 404})});
+              .doc = Doc("putBlob", "blobs", "Store bytes under their SHA-256")
+                         .Upload("application/octet-stream")
+                         .Returns(Ref("Blob"), 201)
+                         .Errors({400, 413})});
+  router.Add(
+      {.method = http::Method::kGet,
+       .pattern = "/api/v1/blobs/{sha256}",
+       .handler = Answer([&blobs](const http::Request& request) { return StatBlob(blobs, request); }),
+       .doc =
+           Doc("getBlob", "blobs", "Whether bytes are stored, and how many").Returns(Ref("Blob")).Errors({400, 404})});
+  router.Add(
+      {.pattern = "/api/v1/blobs/{sha256}/content",
+       .handler = [deps](const http::Request& request, http::Response& response) { SendBlob(deps, request, response); },
+       .doc = Doc("getBlobContent", "blobs", "The bytes, verified")
+                  .ReturnsFile("application/octet-stream")
+                  .Errors({400, 404})});
 }
 
 }  // namespace gyre::api::v1::internal

@@ -23,11 +23,15 @@ base::Result<base::Json> ListVersions(data::Catalog& catalog, const http::Reques
 void AddDatasetRoutes(http::Router& router, const Deps& deps) {
   auto& catalog = deps.catalog;
   router.Add({.pattern = "/api/v1/datasets",
-              .handler = Answer([&catalog](const http::Request&) -> base::Result<base::Json> { return ToJsonList("datasets", TRY(catalog.ListDatasets())); }),
+              .handler = Answer([&catalog](const http::Request&) -> base::Result<base::Json> {
+                return ToJsonList("datasets", TRY(catalog.ListDatasets()));
+              }),
               .doc = Doc("listDatasets", "datasets", "Every dataset").Returns(ListOf("datasets", "Dataset"))});
   router.Add({.pattern = "/api/v1/datasets/{name}",
-              .handler = Answer([&catalog](const http::Request& request) { return GetDataset(catalog, request.path_param("name")); }),
-              .doc = Doc("getDataset", "datasets", "The newest version of a dataset by name, or any version by its id, with its profile")
+              .handler = Answer(
+                  [&catalog](const http::Request& request) { return GetDataset(catalog, request.path_param("name")); }),
+              .doc = Doc("getDataset", "datasets",
+                         "The newest version of a dataset by name, or any version by its id, with its profile")
                          .Returns(Ref("DatasetVersion"))
                          .Errors({400, 404})});
   router.Add({.pattern = "/api/v1/datasets/{name}/versions",
@@ -38,7 +42,8 @@ void AddDatasetRoutes(http::Router& router, const Deps& deps) {
                          .Errors({400, 404})});
   router.Add({.pattern = "/api/v1/datasets/{name}/versions/{number}",
               .handler = Answer([&catalog](const http::Request& request) {
-                return GetDataset(catalog, fmt::format("{}/{}", request.path_param("name"), request.path_param("number")));
+                return GetDataset(catalog,
+                                  fmt::format("{}/{}", request.path_param("name"), request.path_param("number")));
               }),
               .doc = Doc("getDatasetVersion", "datasets", "One version of a dataset by its number, with its profile")
                          .Returns(Ref("DatasetVersion"))

@@ -9,7 +9,8 @@ Doc::Doc(std::string_view operation_id, std::string_view tag, std::string_view s
 }
 
 Doc& Doc::Query(std::string_view name, std::string_view description, base::Json schema) {
-  doc_.parameters.push_back({.name = std::string(name), .in = "query", .description = std::string(description), .schema = std::move(schema)});
+  doc_.parameters.push_back(
+      {.name = std::string(name), .in = "query", .description = std::string(description), .schema = std::move(schema)});
   return *this;
 }
 
@@ -41,7 +42,9 @@ Doc& Doc::Errors(std::vector<int> statuses) {
   return *this;
 }
 
-base::Json Ref(std::string_view component) { return {{"$ref", fmt::format("#/components/schemas/{}", component)}}; }
+base::Json Ref(std::string_view component) {
+  return {{"$ref", fmt::format("#/components/schemas/{}", component)}};
+}
 
 base::Json ListOf(std::string_view name, std::string_view component) {
   return Object({{std::string(name), {{"type", "array"}, {"items", Ref(component)}}}}, {std::string(name)});
@@ -57,7 +60,9 @@ base::Json Integer(int64_t minimum, int64_t maximum) {
   return {{"type", "integer"}, {"minimum", minimum}, {"maximum", maximum}};
 }
 
-base::Json Boolean() { return {{"type", "boolean"}}; }
+base::Json Boolean() {
+  return {{"type", "boolean"}};
+}
 
 base::Json OpenObject(const base::Json& properties, std::vector<std::string> required) {
   base::Json schema = {{"type", "object"}, {"properties", properties}};
@@ -71,6 +76,8 @@ base::Json Object(const base::Json& properties, std::vector<std::string> require
   return schema;
 }
 
-base::Json NameSchema() { return {{"type", "string"}, {"pattern", "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$"}}; }
+base::Json NameSchema() {
+  return {{"type", "string"}, {"pattern", "^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$"}};
+}
 
 }  // namespace gyre::api::v1::internal

@@ -4,7 +4,9 @@
 namespace gyre::api::v1::internal {
 namespace {
 
-serve::EndpointName NameOf(const http::Request& request) { return serve::EndpointName(request.path_param("name")); }
+serve::EndpointName NameOf(const http::Request& request) {
+  return serve::EndpointName(request.path_param("name"));
+}
 
 /// The durable record with the live figures of this process.
 base::Result<base::Json> EndpointJson(const Deps& deps, const release::EndpointRecord& record) {
@@ -36,7 +38,8 @@ base::Result<base::Json> ListEndpoints(const Deps& deps) {
 base::Result<base::Json> PutEndpoint(const Deps& deps, const http::Request& request) {
   const auto name = NameOf(request);
   if (!base::IsValidName(name.value())) {
-    return base::InvalidArgument(fmt::format("'{}' cannot be an endpoint's name; use letters, digits, . - and _", name.value()), "name");
+    return base::InvalidArgument(
+        fmt::format("'{}' cannot be an endpoint's name; use letters, digits, . - and _", name.value()), "name");
   }
   const auto body = TRY(JsonBody(request));
   const base::ObjectReader fields(body, "body");
@@ -62,7 +65,8 @@ base::Result<base::Json> StartCanary(const Deps& deps, const http::Request& requ
 
 base::Result<base::Json> ListCanaries(const Deps& deps, const http::Request& request) {
   const auto limit = TRY(IntQuery(request, "limit", 50, 1, 1000));
-  return ToJsonList("canaries", TRY(deps.releases.ListCanaries(serve::EndpointName(request.query_param("endpoint").value_or("")), limit)));
+  return ToJsonList("canaries", TRY(deps.releases.ListCanaries(
+                                    serve::EndpointName(request.query_param("endpoint").value_or("")), limit)));
 }
 
 base::Result<base::Json> EndCanary(const Deps& deps, const http::Request& request) {
@@ -71,7 +75,8 @@ base::Result<base::Json> EndCanary(const Deps& deps, const http::Request& reques
   TRY(fields.AllowOnly({"decision", "reason"}));
   const auto decision = TRY(release::ParseDecision(TRY(fields.String("decision"))));
   const auto reason = TRY(fields.String("reason", "decided by hand"));
-  return TRY(deps.releases.EndCanary(std::string(request.path_param("id")), decision, reason, ActorOf(request))).ToJson();
+  return TRY(deps.releases.EndCanary(std::string(request.path_param("id")), decision, reason, ActorOf(request)))
+      .ToJson();
 }
 
 void AddCanaryRoutes(http::Router& router, const Deps& deps) {
@@ -80,7 +85,8 @@ void AddCanaryRoutes(http::Router& router, const Deps& deps) {
               .handler = Answer([deps](const http::Request& request) { return StartCanary(deps, request); }, 201),
               .execution = http::Execution::kLong,
               .doc = Doc("startCanary", "endpoints", "Try a version on a share of the traffic until a verdict")
-                         .Body(Object({{"version", String("NAME/VERSION or NAME@ALIAS")}, {"plan", Ref("CanaryPlan")}}, {"version"}))
+                         .Body(Object({{"version", String("NAME/VERSION or NAME@ALIAS")}, {"plan", Ref("CanaryPlan")}},
+                                      {"version"}))
                          .Returns(Ref("Canary"), 201)
                          .Errors({400, 404, 409, 422})});
   router.Add({.method = http::Method::kGet,
@@ -100,7 +106,8 @@ void AddCanaryRoutes(http::Router& router, const Deps& deps) {
               .pattern = "/api/v1/canaries/{id}/end",
               .handler = Answer([deps](const http::Request& request) { return EndCanary(deps, request); }),
               .doc = Doc("endCanary", "endpoints", "End a canary by hand")
-                         .Body(Object({{"decision", {{"enum", {"promote", "rollback", "hold"}}}}, {"reason", String()}}, {"decision"}))
+                         .Body(Object({{"decision", {{"enum", {"promote", "rollback", "hold"}}}}, {"reason", String()}},
+                                      {"decision"}))
                          .Returns(Ref("Canary"))
                          .Errors({400, 404, 409})});
 }
@@ -111,7 +118,8 @@ void AddEndpointRoutes(http::Router& router, const Deps& deps) {
   router.Add({.method = http::Method::kGet,
               .pattern = "/api/v1/endpoints",
               .handler = Answer([deps](const http::Request&) { return ListEndpoints(deps); }),
-              .doc = Doc("listEndpoints", "endpoints", "Endpoints with their live figures").Returns(ListOf("endpoints", "Endpoint"))});
+              .doc = Doc("listEndpoints", "endpoints", "Endpoints with their live figures")
+                         .Returns(ListOf("endpoints", "Endpoint"))});
   router.Add({.method = http::Method::kGet,
               .pattern = "/api/v1/endpoints/{name}",
               .handler = Answer([deps](const http::Request& request) -> base::Result<base::Json> {
@@ -122,14 +130,18 @@ void AddEndpointRoutes(http::Router& router, const Deps& deps) {
               .pattern = "/api/v1/endpoints/{name}",
               .handler = Answer([deps](const http::Request& request) { return PutEndpoint(deps, request); }),
               .execution = http::Execution::kLong,
-              .doc = Doc("deploy", "endpoints", "Give a model version all the traffic of an endpoint, made if new; the version is proven in a child process first")
+              .doc = Doc("deploy", "endpoints",
+                         "Give a model version all the traffic of an endpoint, made if new; the version is proven in a "
+                         "child process first")
                          .Body(Object({{"version", String("NAME/VERSION or NAME@ALIAS")}}, {"version"}))
                          .Returns(Ref("Endpoint"))
                          .Errors({400, 404, 422})});
   router.Add({.method = http::Method::kDelete,
               .pattern = "/api/v1/endpoints/{name}",
               .handler = Answer([deps](const http::Request& request) { return DeleteEndpoint(deps, request); }),
-              .doc = Doc("deleteEndpoint", "endpoints", "Stop serving; what was logged stays").Returns(Ref("Deleted")).Errors({404})});
+              .doc = Doc("deleteEndpoint", "endpoints", "Stop serving; what was logged stays")
+                         .Returns(Ref("Deleted"))
+                         .Errors({404})});
   AddCanaryRoutes(router, deps);
 }
 

@@ -11,18 +11,21 @@ base::Result<base::Json> JsonBody(const http::Request& request) {
   return body;
 }
 
-base::Result<int64_t> IntQuery(const http::Request& request, std::string_view name, int64_t fallback, int64_t minimum, int64_t maximum) {
+base::Result<int64_t> IntQuery(const http::Request& request, std::string_view name, int64_t fallback, int64_t minimum,
+                               int64_t maximum) {
   const auto text = request.query_param(name);
   if (!text) return fallback;
   const auto value = base::ParseInt(*text);
   if (!value || *value < minimum || *value > maximum) {
-    return base::InvalidArgument(fmt::format("{} must be an integer from {} to {}, not '{}'", name, minimum, maximum, *text),
-                                 std::string(name));
+    return base::InvalidArgument(
+        fmt::format("{} must be an integer from {} to {}, not '{}'", name, minimum, maximum, *text), std::string(name));
   }
   return *value;
 }
 
-std::string ActorOf(const http::Request&) { return "local"; }
+std::string ActorOf(const http::Request&) {
+  return "local";
+}
 
 void Respond(http::Response& response, const base::Result<base::Json>& result, int status) {
   if (result) {

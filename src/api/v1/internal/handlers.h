@@ -29,7 +29,8 @@ void AddAuditRoutes(http::Router& router, const Deps& deps);
 /// The body as a JSON object.
 base::Result<base::Json> JsonBody(const http::Request& request);
 /// An integer query parameter within bounds.
-base::Result<int64_t> IntQuery(const http::Request& request, std::string_view name, int64_t fallback, int64_t minimum, int64_t maximum);
+base::Result<int64_t> IntQuery(const http::Request& request, std::string_view name, int64_t fallback, int64_t minimum,
+                               int64_t maximum);
 /// Who asks, for the audit trail. Everyone is "local" until there are users.
 std::string ActorOf(const http::Request& request);
 

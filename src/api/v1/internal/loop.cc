@@ -4,11 +4,14 @@
 namespace gyre::api::v1::internal {
 namespace {
 
-serve::EndpointName NameOf(const http::Request& request) { return serve::EndpointName(request.path_param("name")); }
+serve::EndpointName NameOf(const http::Request& request) {
+  return serve::EndpointName(request.path_param("name"));
+}
 
 base::Result<base::Json> GetConfig(loop::Loop& loop, const http::Request& request) {
   const auto config = TRY(loop.ConfigOf(NameOf(request)));
-  if (!config) return base::NotFound(fmt::format("endpoint '{}' has no loop", NameOf(request).value()), NameOf(request).value());
+  if (!config)
+    return base::NotFound(fmt::format("endpoint '{}' has no loop", NameOf(request).value()), NameOf(request).value());
   return config->ToJson();
 }
 
@@ -29,7 +32,8 @@ base::Result<base::Json> Trigger(loop::Loop& loop, const http::Request& request)
 
 base::Result<base::Json> ListCycles(loop::Loop& loop, const http::Request& request) {
   const auto limit = TRY(IntQuery(request, "limit", 50, 1, 1000));
-  return ToJsonList("cycles", TRY(loop.Cycles(serve::EndpointName(request.query_param("endpoint").value_or("")), limit)));
+  return ToJsonList("cycles",
+                    TRY(loop.Cycles(serve::EndpointName(request.query_param("endpoint").value_or("")), limit)));
 }
 
 }  // namespace
@@ -39,11 +43,16 @@ void AddLoopRoutes(http::Router& router, const Deps& deps) {
   router.Add({.method = http::Method::kGet,
               .pattern = "/api/v1/endpoints/{name}/loop",
               .handler = Answer([&loop](const http::Request& request) { return GetConfig(loop, request); }),
-              .doc = Doc("getLoop", "loop", "When an endpoint's model is trained again").Returns(Ref("LoopConfig")).Errors({404})});
+              .doc = Doc("getLoop", "loop", "When an endpoint's model is trained again")
+                         .Returns(Ref("LoopConfig"))
+                         .Errors({404})});
   router.Add({.method = http::Method::kPut,
               .pattern = "/api/v1/endpoints/{name}/loop",
               .handler = Answer([deps](const http::Request& request) { return PutConfig(deps, request); }),
-              .doc = Doc("setLoop", "loop", "Change when and how").Body(Ref("LoopConfig")).Returns(Ref("LoopConfig")).Errors({400, 404})});
+              .doc = Doc("setLoop", "loop", "Change when and how")
+                         .Body(Ref("LoopConfig"))
+                         .Returns(Ref("LoopConfig"))
+                         .Errors({400, 404})});
   router.Add({.method = http::Method::kPost,
               .pattern = "/api/v1/endpoints/{name}/loop/cycles",
               .handler = Answer([&loop](const http::Request& request) { return Trigger(loop, request); }, 201),

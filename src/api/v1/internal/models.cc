@@ -22,7 +22,8 @@ base::Result<base::Json> RegisterOnnx(const Deps& deps, const http::Request& req
                                              : base::Result<std::string>(std::string(request.body()));
   if (!onnx) return onnx.error();
   const auto bundle = TRY(package::BundleFromOnnx(deps.onnx, {.onnx = std::move(*onnx)}));
-  registry::RegisterOptions options{.actor = ActorOf(request), .description = request.query_param("description").value_or("")};
+  registry::RegisterOptions options{.actor = ActorOf(request),
+                                    .description = request.query_param("description").value_or("")};
   options.aliases_if_absent = {"champion"};
   return TRY(deps.registry.Register(registry::ModelName(name), bundle, options)).ToJson();
 }
@@ -34,7 +35,9 @@ void SendFile(const Deps& deps, const http::Request& request, http::Response& re
   }();
   if (!bytes) return response.SetError(bytes.error());
   const auto file = request.path_param("file");
-  response.content_type = file.ends_with(".json") ? "application/json" : file.ends_with(".md") ? "text/markdown; charset=utf-8" : "application/octet-stream";
+  response.content_type = file.ends_with(".json") ? "application/json"
+                          : file.ends_with(".md") ? "text/markdown; charset=utf-8"
+                                                  : "application/octet-stream";
   response.body += *bytes;
 }
 
@@ -58,7 +61,8 @@ base::Result<base::Json> DeleteVersion(const Deps& deps, const http::Request& re
   for (const auto& endpoint : TRY(deps.releases.List())) {
     const bool serves = endpoint.champion == ref || (endpoint.canary && endpoint.canary->candidate == ref);
     if (serves) {
-      return base::FailedPrecondition(fmt::format("{} serves endpoint '{}'; deploy another version there first", ref.ToString(), endpoint.name.value()),
+      return base::FailedPrecondition(fmt::format("{} serves endpoint '{}'; deploy another version there first",
+                                                  ref.ToString(), endpoint.name.value()),
                                       ref.ToString());
     }
   }
@@ -81,27 +85,32 @@ void AddVersionRoutes(http::Router& router, const Deps& deps) {
   router.Add({.method = http::Method::kGet,
               .pattern = "/api/v1/models/{name}/versions",
               .handler = Answer([&registry](const http::Request& request) -> base::Result<base::Json> {
-                return ToJsonList("versions", TRY(registry.ListVersions(registry::ModelName(request.path_param("name")))));
+                return ToJsonList("versions",
+                                  TRY(registry.ListVersions(registry::ModelName(request.path_param("name")))));
               }),
-              .doc = Doc("listModelVersions", "models", "Versions of a model, newest first").Returns(ListOf("versions", "ModelVersion")).Errors({404})});
+              .doc = Doc("listModelVersions", "models", "Versions of a model, newest first")
+                         .Returns(ListOf("versions", "ModelVersion"))
+                         .Errors({404})});
   router.Add({.method = http::Method::kGet,
               .pattern = "/api/v1/models/{name}/versions/{version}",
               .handler = Answer([&registry](const http::Request& request) -> base::Result<base::Json> {
                 return TRY(registry.Get(TRY(RefOf(request)))).ToJson();
               }),
               .doc = Doc("getModelVersion", "models", "One version").Returns(Ref("ModelVersion")).Errors({404})});
-  router.Add({.method = http::Method::kDelete,
-              .pattern = "/api/v1/models/{name}/versions/{version}",
-              .handler = Answer([deps](const http::Request& request) { return DeleteVersion(deps, request); }),
-              .doc = Doc("deleteModelVersion", "models", "Hide a version that serves nowhere; its number is not used again")
-                         .Returns(Ref("Deleted"))
-                         .Errors({404, 409})});
-  router.Add({.method = http::Method::kGet,
-              .pattern = "/api/v1/models/{name}/versions/{version}/files/{file}",
-              .handler = [deps](const http::Request& request, http::Response& response) { SendFile(deps, request, response); },
-              .doc = Doc("getModelFile", "models", "One file of a version's bundle: model.onnx, signature.json, card.md, ...")
-                         .ReturnsFile("*/*")
-                         .Errors({404})});
+  router.Add(
+      {.method = http::Method::kDelete,
+       .pattern = "/api/v1/models/{name}/versions/{version}",
+       .handler = Answer([deps](const http::Request& request) { return DeleteVersion(deps, request); }),
+       .doc = Doc("deleteModelVersion", "models", "Hide a version that serves nowhere; its number is not used again")
+                  .Returns(Ref("Deleted"))
+                  .Errors({404, 409})});
+  router.Add(
+      {.method = http::Method::kGet,
+       .pattern = "/api/v1/models/{name}/versions/{version}/files/{file}",
+       .handler = [deps](const http::Request& request, http::Response& response) { SendFile(deps, request, response); },
+       .doc = Doc("getModelFile", "models", "One file of a version's bundle: model.onnx, signature.json, card.md, ...")
+                  .ReturnsFile("*/*")
+                  .Errors({404})});
 }
 
 void AddAliasRoutes(http::Router& router, const Deps& deps) {
@@ -125,14 +134,17 @@ void AddModelRoutes(http::Router& router, const Deps& deps) {
   auto& registry = deps.registry;
   router.Add({.method = http::Method::kGet,
               .pattern = "/api/v1/models",
-              .handler = Answer([&registry](const http::Request&) -> base::Result<base::Json> { return ToJsonList("models", TRY(registry.ListModels())); }),
-              .doc = Doc("listModels", "models", "Registered models").Returns(ListOf("models", "Model"))});
-  router.Add({.method = http::Method::kGet,
-              .pattern = "/api/v1/models/{name}",
-              .handler = Answer([&registry](const http::Request& request) -> base::Result<base::Json> {
-                return TRY(registry.GetModel(registry::ModelName(request.path_param("name")))).ToJson();
+              .handler = Answer([&registry](const http::Request&) -> base::Result<base::Json> {
+                return ToJsonList("models", TRY(registry.ListModels()));
               }),
-              .doc = Doc("getModel", "models", "One registered model and its aliases").Returns(Ref("Model")).Errors({404})});
+              .doc = Doc("listModels", "models", "Registered models").Returns(ListOf("models", "Model"))});
+  router.Add(
+      {.method = http::Method::kGet,
+       .pattern = "/api/v1/models/{name}",
+       .handler = Answer([&registry](const http::Request& request) -> base::Result<base::Json> {
+         return TRY(registry.GetModel(registry::ModelName(request.path_param("name")))).ToJson();
+       }),
+       .doc = Doc("getModel", "models", "One registered model and its aliases").Returns(Ref("Model")).Errors({404})});
   AddVersionRoutes(router, deps);
   AddAliasRoutes(router, deps);
 }

@@ -9,11 +9,13 @@ serve::EndpointName EndpointQuery(const http::Request& request) {
 }
 
 base::Result<base::Json> ListWindows(monitor::Monitor& monitor, const http::Request& request) {
-  return ToJsonList("windows", TRY(monitor.Windows(EndpointQuery(request), TRY(IntQuery(request, "limit", 50, 1, 1000)))));
+  return ToJsonList("windows",
+                    TRY(monitor.Windows(EndpointQuery(request), TRY(IntQuery(request, "limit", 50, 1, 1000)))));
 }
 
 base::Result<base::Json> ListAlarms(monitor::Monitor& monitor, const http::Request& request) {
-  return ToJsonList("alarms", TRY(monitor.Alarms(EndpointQuery(request), TRY(IntQuery(request, "limit", 50, 1, 1000)))));
+  return ToJsonList("alarms",
+                    TRY(monitor.Alarms(EndpointQuery(request), TRY(IntQuery(request, "limit", 50, 1, 1000)))));
 }
 
 base::Result<base::Json> PutConfig(monitor::Monitor& monitor, const http::Request& request) {
@@ -64,7 +66,9 @@ void AddMonitoringRoutes(http::Router& router, const Deps& deps) {
               .handler = Answer([&monitor](const http::Request& request) -> base::Result<base::Json> {
                 return TRY(monitor.ConfigOf(serve::EndpointName(request.path_param("name")))).ToJson();
               }),
-              .doc = Doc("getMonitor", "monitoring", "How an endpoint is monitored").Returns(Ref("MonitorConfig")).Errors({404})});
+              .doc = Doc("getMonitor", "monitoring", "How an endpoint is monitored")
+                         .Returns(Ref("MonitorConfig"))
+                         .Errors({404})});
   router.Add({.method = http::Method::kPut,
               .pattern = "/api/v1/endpoints/{name}/monitor",
               .handler = Answer([&monitor](const http::Request& request) { return PutConfig(monitor, request); }),
@@ -76,7 +80,9 @@ void AddMonitoringRoutes(http::Router& router, const Deps& deps) {
               .pattern = "/api/v1/endpoints/{name}/monitor/evaluate",
               .handler = Answer([&monitor](const http::Request& request) { return Evaluate(monitor, request); }),
               .execution = http::Execution::kLong,
-              .doc = Doc("evaluateMonitor", "monitoring", "Close the windows that are due now").Returns(ListOf("windows", "Window")).Errors({404})});
+              .doc = Doc("evaluateMonitor", "monitoring", "Close the windows that are due now")
+                         .Returns(ListOf("windows", "Window"))
+                         .Errors({404})});
 }
 
 }  // namespace gyre::api::v1::internal

@@ -45,17 +45,18 @@ base::Result<base::Json> CancelRun(pipeline::Executor& executor, const http::Req
 
 void AddPipelineRoutes(http::Router& router, const Deps& deps) {
   auto& executor = deps.executor;
-  router.Add({.method = http::Method::kPost,
-              .pattern = "/api/v1/projects/{project}/pipelines/{pipeline}/runs",
-              .handler = Answer([deps](const http::Request& request) { return StartRun(deps, request); }, 201),
-              .doc = Doc("startPipelineRun", "pipelines", "Run a pipeline of a project's newest (or the named) snapshot")
-                         .Body(Object({{"snapshot", String()},
-                                       {"params", {{"type", "object"}}},
-                                       {"until", String("last step to run")},
-                                       {"force", Boolean()},
-                                       {"reason", String()}}))
-                         .Returns(Ref("PipelineRun"), 201)
-                         .Errors({400, 404, 422})});
+  router.Add(
+      {.method = http::Method::kPost,
+       .pattern = "/api/v1/projects/{project}/pipelines/{pipeline}/runs",
+       .handler = Answer([deps](const http::Request& request) { return StartRun(deps, request); }, 201),
+       .doc = Doc("startPipelineRun", "pipelines", "Run a pipeline of a project's newest (or the named) snapshot")
+                  .Body(Object({{"snapshot", String()},
+                                {"params", {{"type", "object"}}},
+                                {"until", String("last step to run")},
+                                {"force", Boolean()},
+                                {"reason", String()}}))
+                  .Returns(Ref("PipelineRun"), 201)
+                  .Errors({400, 404, 422})});
   router.Add({.method = http::Method::kGet,
               .pattern = "/api/v1/pipeline-runs",
               .handler = Answer([&executor](const http::Request& request) { return ListRuns(executor, request); }),
@@ -67,14 +68,16 @@ void AddPipelineRoutes(http::Router& router, const Deps& deps) {
               .pattern = "/api/v1/pipeline-runs/{id}",
               .handler = Answer([&executor](const http::Request& request) { return GetRun(executor, request); }),
               .execution = http::Execution::kLong,
-              .doc = Doc("getPipelineRun", "pipelines", "One run; with wait_seconds, as soon as it has ended or the time is over")
+              .doc = Doc("getPipelineRun", "pipelines",
+                         "One run; with wait_seconds, as soon as it has ended or the time is over")
                          .Query("wait_seconds", "how long to wait for its end", Integer(0, kMaxWaitSeconds))
                          .Returns(Ref("PipelineRun"))
                          .Errors({400, 404})});
-  router.Add({.method = http::Method::kPost,
-              .pattern = "/api/v1/pipeline-runs/{id}/cancel",
-              .handler = Answer([&executor](const http::Request& request) { return CancelRun(executor, request); }),
-              .doc = Doc("cancelPipelineRun", "pipelines", "Stop a run").Returns(Ref("PipelineRun")).Errors({404, 409})});
+  router.Add(
+      {.method = http::Method::kPost,
+       .pattern = "/api/v1/pipeline-runs/{id}/cancel",
+       .handler = Answer([&executor](const http::Request& request) { return CancelRun(executor, request); }),
+       .doc = Doc("cancelPipelineRun", "pipelines", "Stop a run").Returns(Ref("PipelineRun")).Errors({404, 409})});
 }
 
 }  // namespace gyre::api::v1::internal

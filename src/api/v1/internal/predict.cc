@@ -9,7 +9,8 @@ constexpr uint64_t kMaxPredictBody = 16 << 20;
 constexpr uint64_t kMaxLabelsBody = 8 << 20;
 
 void Predict(serve::Predictor& predictor, const http::Request& request, http::Response& response) {
-  const auto answered = predictor.PredictJson(request.path_param("name"), request.body(), request.cancel(), response.body);
+  const auto answered =
+      predictor.PredictJson(request.path_param("name"), request.body(), request.cancel(), response.body);
   if (!answered) response.SetError(answered.error());
 }
 
@@ -22,7 +23,8 @@ base::Result<std::vector<monitor::Label>> ParseLabels(const base::Json& body) {
     monitor::Label label{.prediction_id = TRY(fields.String("prediction_id"))};
     const base::Json* value = fields.Find("label");
     if (value == nullptr || !(value->is_string() || value->is_number_integer())) {
-      return base::InvalidArgument(fmt::format("{} must be one of the model's classes", fields.PathOf("label")), fields.PathOf("label"));
+      return base::InvalidArgument(fmt::format("{} must be one of the model's classes", fields.PathOf("label")),
+                                   fields.PathOf("label"));
     }
     label.label = value->is_string() ? value->get<std::string>() : base::DumpJson(*value);
     if (fields.Has("observed_at")) label.observed_at = TRY(base::ParseTimestamp(TRY(fields.String("observed_at"))));
@@ -46,32 +48,39 @@ base::Result<base::Json> EndpointDocument(const Deps& deps, const http::Request&
   const auto bundle = TRY(deps.registry.LoadBundle(TRY(deps.registry.Get(record.champion))));
   const auto example = serve::ExampleRow(bundle.signature, bundle.golden);
   const auto path = fmt::format("/endpoints/{}/predict", name.value());
-  return base::Json(
-      {{"openapi", "3.1.0"},
-       {"info", {{"title", fmt::format("{} ({})", name.value(), record.champion.ToString())}, {"version", record.champion.ToString()}}},
-       {"paths",
-        {{path,
-          {{"post",
-            {{"operationId", "predict"},
-             {"summary", fmt::format("Predictions of {}", record.champion.ToString())},
-             {"requestBody",
-              {{"required", true},
-               {"content", {{"application/json", {{"schema", serve::PredictRequestSchema(bundle.signature)}, {"example", example}}}}}}},
-             {"responses", {{"200", {{"description", "one prediction per row"}}}, {"422", {{"description", "a value the signature refuses"}}}}}}}}}}}});
+  return base::Json({{"openapi", "3.1.0"},
+                     {"info",
+                      {{"title", fmt::format("{} ({})", name.value(), record.champion.ToString())},
+                       {"version", record.champion.ToString()}}},
+                     {"paths",
+                      {{path,
+                        {{"post",
+                          {{"operationId", "predict"},
+                           {"summary", fmt::format("Predictions of {}", record.champion.ToString())},
+                           {"requestBody",
+                            {{"required", true},
+                             {"content",
+                              {{"application/json",
+                                {{"schema", serve::PredictRequestSchema(bundle.signature)}, {"example", example}}}}}}},
+                           {"responses",
+                            {{"200", {{"description", "one prediction per row"}}},
+                             {"422", {{"description", "a value the signature refuses"}}}}}}}}}}}});
 }
 
 }  // namespace
 
 void AddPredictRoutes(http::Router& router, const Deps& deps) {
-  router.Add({.method = http::Method::kPost,
-              .pattern = "/endpoints/{name}/predict",
-              .handler = [&predictor = deps.predictor](const http::Request& request, http::Response& response) { Predict(predictor, request, response); },
-              .execution = http::Execution::kInline,
-              .max_body = kMaxPredictBody,
-              .doc = Doc("predict", "predict", "Predictions for one row or many")
-                         .Body({{"oneOf", {{{"type", "object"}}, {{"type", "array"}, {"items", {{"type", "object"}}}}}}})
-                         .Returns(Ref("Predictions"))
-                         .Errors({400, 404, 413, 422})});
+  router.Add(
+      {.method = http::Method::kPost,
+       .pattern = "/endpoints/{name}/predict",
+       .handler = [&predictor = deps.predictor](const http::Request& request,
+                                                http::Response& response) { Predict(predictor, request, response); },
+       .execution = http::Execution::kInline,
+       .max_body = kMaxPredictBody,
+       .doc = Doc("predict", "predict", "Predictions for one row or many")
+                  .Body({{"oneOf", {{{"type", "object"}}, {{"type", "array"}, {"items", {{"type", "object"}}}}}}})
+                  .Returns(Ref("Predictions"))
+                  .Errors({400, 404, 413, 422})});
   router.Add({.method = http::Method::kPost,
               .pattern = "/endpoints/{name}/labels",
               .handler = Answer([deps](const http::Request& request) { return SubmitLabels(deps, request); }),

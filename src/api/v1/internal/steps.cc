@@ -11,7 +11,8 @@ base::Result<base::Json> StartStep(steps::AdHoc& ad_hoc, const http::Request& re
   steps::AdHocRequest step{.uses = std::string(request.path_param("uses")), .with = *TRY(fields.Object("with"))};
   for (const auto& [name, source] : TRY(fields.Object("inputs"))->items()) step.inputs.emplace(name, source);
   for (const auto& [path, hex] : TRY(fields.Object("files"))->items()) {
-    if (!hex.is_string()) return base::InvalidArgument(fmt::format("files.{} must be a SHA-256", path), "files." + path);
+    if (!hex.is_string())
+      return base::InvalidArgument(fmt::format("files.{} must be a SHA-256", path), "files." + path);
     step.files.emplace(path, TRY(base::Digest::Parse(hex.get<std::string>())));
   }
   step.force = TRY(fields.Bool("force", false));
@@ -24,8 +25,11 @@ base::Result<base::Json> StartStep(steps::AdHoc& ad_hoc, const http::Request& re
 void AddStepRoutes(http::Router& router, const Deps& deps) {
   router.Add({.method = http::Method::kPost,
               .pattern = "/api/v1/steps/{uses}/runs",
-              .handler = Answer([&ad_hoc = deps.ad_hoc](const http::Request& request) { return StartStep(ad_hoc, request); }, 201),
-              .doc = Doc("runStep", "steps", "Run one built-in step on its own: ingest, validate, transform, split, train, test, package, register, deploy")
+              .handler = Answer(
+                  [&ad_hoc = deps.ad_hoc](const http::Request& request) { return StartStep(ad_hoc, request); }, 201),
+              .doc = Doc("runStep", "steps",
+                         "Run one built-in step on its own: ingest, validate, transform, split, train, test, package, "
+                         "register, deploy")
                          .Body(Object({{"with", {{"type", "object"}}},
                                        {"inputs", {{"type", "object"}, {"additionalProperties", Ref("StepInput")}}},
                                        {"files", {{"type", "object"}, {"additionalProperties", Ref("Sha256")}}},

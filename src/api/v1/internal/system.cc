@@ -24,7 +24,9 @@ void AddSystemRoutes(http::Router& router, const Deps& deps) {
                     response.SetText(503, "not ready\n");
                   },
               .execution = http::Execution::kInline,
-              .doc = Doc("isReady", "system", "Endpoints are loaded and requests are taken").ReturnsFile("text/plain").Errors({})});
+              .doc = Doc("isReady", "system", "Endpoints are loaded and requests are taken")
+                         .ReturnsFile("text/plain")
+                         .Errors({})});
   router.Add({.pattern = "/metrics",
               .handler =
                   [&metrics = deps.metrics](const http::Request&, http::Response& response) {

@@ -42,10 +42,11 @@ base::Result<base::Json> MetricHistory(tracking::Tracker& tracker, const http::R
 
 void AddTrackingRoutes(http::Router& router, const Deps& deps) {
   auto& tracker = deps.tracker;
-  router.Add({.method = http::Method::kGet,
-              .pattern = "/api/v1/experiments",
-              .handler = Answer([&tracker](const http::Request&) { return ListExperiments(tracker); }),
-              .doc = Doc("listExperiments", "tracking", "Every experiment").Returns(ListOf("experiments", "Experiment"))});
+  router.Add(
+      {.method = http::Method::kGet,
+       .pattern = "/api/v1/experiments",
+       .handler = Answer([&tracker](const http::Request&) { return ListExperiments(tracker); }),
+       .doc = Doc("listExperiments", "tracking", "Every experiment").Returns(ListOf("experiments", "Experiment"))});
   router.Add({.method = http::Method::kGet,
               .pattern = "/api/v1/experiments/{id}",
               .handler = Answer([&tracker](const http::Request& request) -> base::Result<base::Json> {
@@ -65,7 +66,8 @@ void AddTrackingRoutes(http::Router& router, const Deps& deps) {
               .handler = Answer([&tracker](const http::Request& request) -> base::Result<base::Json> {
                 return TRY(tracker.GetRun(tracking::RunId(request.path_param("id")))).ToJson();
               }),
-              .doc = Doc("getRun", "tracking", "One tracked run: parameters, latest metrics, tags. A pipeline run is one, under its own id")
+              .doc = Doc("getRun", "tracking",
+                         "One tracked run: parameters, latest metrics, tags. A pipeline run is one, under its own id")
                          .Returns(Ref("Run"))
                          .Errors({404})});
   router.Add({.method = http::Method::kGet,

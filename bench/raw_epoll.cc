@@ -1,6 +1,6 @@
 // The limit that an HTTP server can approach: one thread, one epoll, requests found by their empty line and
-// Content-Length, nothing parsed, nothing decided, and always the same bytes for an answer. It takes what the load
-// generator sends and nothing else.
+// Content-Length, nothing parsed, nothing decided, and always the same bytes for an answer (by default a prediction
+// like http_echo's). It takes what the load generator sends and nothing else.
 #include <cstring>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -15,6 +15,12 @@ namespace gyre::bench {
 namespace {
 
 constexpr size_t kBuffer = 16 * 1024;
+
+constexpr std::string_view kAnswer =
+    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 122\r\n"
+    "Date: Wed, 25 Nov 2026 03:43:07 GMT\r\nX-Request-Id: 1e77bfaca2bddb5d0000000000000001\r\n\r\n"
+    R"({"model_version":"1","predictions":[{"prediction_id":"0123456789abcdef0123456789abcdef",)"
+    R"("label":"1","probability":0.123}]})";
 
 struct Stream {
   int fd = -1;
@@ -108,8 +114,12 @@ void Accept(int epoll, int listener) {
 
 int main(int argc, char** argv) {
   using namespace gyre;
-  const bench::Arguments arguments(argc, argv, {{"port", "0"}, {"answer", "FILE"}});
-  const auto answer = base::ReadFile(arguments.Text("answer"), 1 << 20);
-  if (!answer) bench::Die("--answer must name a file that holds a whole HTTP response");
-  bench::Run(static_cast<uint16_t>(arguments.Count("port")), *answer);
+  const bench::Arguments arguments(argc, argv, {{"port", "0"}, {"answer", ""}});
+  std::string answer(bench::kAnswer);
+  if (!arguments.Text("answer").empty()) {
+    auto file = base::ReadFile(arguments.Text("answer"), 1 << 20);
+    if (!file) bench::Die("raw_epoll: --answer must name a file that holds a whole HTTP response");
+    answer = *std::move(file);
+  }
+  bench::Run(static_cast<uint16_t>(arguments.Count("port")), answer);
 }

@@ -99,11 +99,13 @@ base::Result<model::Bundle> PackageTrained(onnx::Runtime& runtime, const Task& t
   return std::move(packaged.bundle);
 }
 
-/// A graph that a command left: checked, with golden rows and profiles taken from the tables.
+/// A graph that a command left: checked, with golden rows and profiles taken from the tables. It serves the probability
+/// of the class its test looked at.
 base::Result<model::Bundle> PackageGraph(onnx::Runtime& runtime, const Task& task, const Task::Input& model,
-                                         const std::string& label, const package::CardFacts& card,
-                                         const base::Json& metrics) {
+                                         const std::string& label, const std::string& positive_class,
+                                         const package::CardFacts& card, const base::Json& metrics) {
   package::OutsideModel outside{.onnx = TRY(base::ReadFile(model.files.at("model.onnx"), model::kMaxBundleBytes)),
+                                .hints = {.positive_class = positive_class},
                                 .metrics = metrics,
                                 .lineage = LineageOf(task, model),
                                 .card = card};
@@ -132,7 +134,8 @@ base::Result<TaskResult> RunPackage(const Task& task, TaskEvents&) {
   TaskResult result;
   const auto bundle = model->files.contains("model.json")
                           ? TRY(PackageTrained(runtime, task, *model, columns, params.card, metrics, result.figures))
-                          : TRY(PackageGraph(runtime, task, *model, columns.label, params.card, metrics));
+                          : TRY(PackageGraph(runtime, task, *model, columns.label,
+                                             report->facts.value("positive_class", ""), params.card, metrics));
   const auto folder = task.folder / "bundle";
   TRY(model::WriteBundle(bundle, folder));
   auto& output = result.outputs["bundle"];

@@ -26,14 +26,53 @@ struct Bound {
   std::map<std::string, bool> switches;
 };
 
+/// What the first words of commands stand for.
+const std::map<std::string, std::string, std::less<>> kGroups = {
+    {"runs", "Runs of pipelines: list, follow, stop"},
+    {"data", "Datasets: list, show, ingest, validate, transform, split"},
+    {"model", "Models and their versions: register, list, show, alias, delete"},
+    {"endpoint", "Where versions answer: list, show, delete"},
+    {"canary", "Trials of a version on live traffic: start, list, end"},
+    {"monitor", "What live traffic looks like: windows of drift and performance, alarms"},
+    {"loop", "Retraining that closes the circle: begin a turn, list turns"},
+    {"audit", "Who changed what, and proof of it"}};
+
 CLI::App* Descend(CLI::App* root, const std::string& path) {
   CLI::App* at = root;
   for (const auto part : base::Split(path, ' ')) {
     const std::string name(part);
     const auto found = at->get_subcommands([&](CLI::App* candidate) { return candidate->get_name() == name; });
-    at = found.empty() ? at->add_subcommand(name) : found.front();
+    if (!found.empty()) {
+      at = found.front();
+      continue;
+    }
+    at = at->add_subcommand(name);
+    if (const auto group = kGroups.find(name); group != kGroups.end()) at->description(group->second);
   }
   return at;
+}
+
+/// CLI11 says only "a subcommand is required" of a word that is no command.
+std::optional<std::string> UnknownCommand(CLI::App* root, std::span<const char* const> words) {
+  CLI::App* at = root;
+  std::string path = "gyre";
+  for (const std::string word : words) {
+    const auto all = at->get_subcommands([](CLI::App*) { return true; });
+    if (all.empty() || word.starts_with('-')) return {};
+    const auto found = std::ranges::find(all, word, [](CLI::App* app) { return app->get_name(); });
+    if (found == all.end()) {
+      std::vector<std::string> names;
+      for (const auto* app : all) {
+        if (!app->get_group().empty()) names.push_back(app->get_name());
+      }
+      const auto meant = base::ClosestMatch(word, names);
+      return fmt::format("there is no command '{} {}'{}; see {} --help", path, word,
+                         meant ? fmt::format("; did you mean '{}'?", *meant) : "", path);
+    }
+    at = *found;
+    path += " " + word;
+  }
+  return {};
 }
 
 void Declare(Bound& bound) {
@@ -104,6 +143,11 @@ int RunCommandLine(int argc, const char* const* argv, Terminal& terminal) {
   }
   for (auto* group : app.get_subcommands([](CLI::App*) { return true; })) {
     if (!group->get_subcommands([](CLI::App*) { return true; }).empty()) group->require_subcommand(1);
+  }
+  const std::span words(argv, static_cast<size_t>(argc));
+  if (const auto unknown = UnknownCommand(&app, words.subspan(std::min<size_t>(1, words.size())))) {
+    terminal.Error(base::InvalidArgument(*unknown), false);
+    return kUsage;
   }
   try {
     app.parse(argc, argv);

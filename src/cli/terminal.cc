@@ -101,7 +101,8 @@ void Terminal::Stage(Mark mark, std::string_view name, std::string_view figure, 
       sign = Colour("33", "-");
       break;
   }
-  fmt::print("  {} {}{}{}\n", sign, Padded(name, 12), Padded(figure, 62), time);
+  const auto line = time.empty() ? std::string(figure) : fmt::format("{} {}", Padded(figure, 61), time);
+  fmt::print("  {} {} {}\n", sign, Padded(name, 11), line);
   std::fflush(stdout);
 }
 

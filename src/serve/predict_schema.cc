@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "base/text.h"
 #include "serve/reserved_fields.h"
 
 namespace gyre::serve {
@@ -67,7 +68,10 @@ Json GoldenValue(const model::FeatureColumn& column) {
   if (column.type == FeatureType::kCategory) {
     return column.categories[0].empty() ? Json(nullptr) : Json(column.categories[0]);
   }
-  return std::isfinite(column.numbers[0]) ? Json(column.numbers[0]) : Json(nullptr);
+  const float value = column.numbers[0];
+  if (!std::isfinite(value)) return nullptr;
+  // The shortest decimal that is this float: 4.6, not 4.599999904632568.
+  return base::ParseDouble(fmt::format("{}", value)).value_or(value);
 }
 
 }  // namespace

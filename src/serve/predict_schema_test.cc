@@ -44,11 +44,11 @@ TEST(PredictSchema, DescribesWhatEachTaskAnswers) {
 
 TEST(ExampleRow, IsTheFirstGoldenRow) {
   model::GoldenRows golden;
-  golden.features.columns = {{.name = "temp", .numbers = {21.5F, 3}},
+  golden.features.columns = {{.name = "temp", .numbers = {21.6F, 3}},
                              {.name = "origin", .type = model::FeatureType::kCategory, .categories = {"LGA", "EWR"}},
                              {.name = "pressure", .numbers = {NAN, 1}}};
   EXPECT_EQ(ExampleRow(testing::WeatherSignature(), golden),
-            Json({{"temp", 21.5}, {"humid", 50.0}, {"origin", "LGA"}, {"pressure", nullptr}}));
+            Json({{"temp", 21.6}, {"humid", 50.0}, {"origin", "LGA"}, {"pressure", nullptr}}));
 }
 
 TEST(ExampleRow, IsOneThatTheEndpointTakes) {

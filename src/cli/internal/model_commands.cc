@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "cli/api.h"
 #include "cli/internal/commands.h"
+#include "cli/internal/stage_call.h"
 #include "cli/terminal.h"
 
 namespace gyre::cli::internal {
@@ -16,10 +17,20 @@ base::Result<std::string> VersionPath(const std::string& reference) {
   return fmt::format("/api/v1/models/{}/versions/{}", Encode(reference.substr(0, slash)), reference.substr(slash + 1));
 }
 
+/// What a packaging left: "RUN:bundle", "RUN:package.bundle".
+base::Result<int> RegisterBundle(const Invocation& invocation) {
+  StageCall call{.uses = "register", .with = {{"model", invocation.Get("name")}}};
+  if (invocation.Has("description")) call.with["description"] = invocation.Get("description");
+  call.inputs["bundle"] = ParseSource(invocation.Get("source"));
+  const auto api = TRY(Api::Connect(invocation));
+  return CallStage(invocation, *api, call);
+}
+
 base::Result<int> Register(const Invocation& invocation) {
-  const std::filesystem::path file = invocation.Get("file");
+  const std::filesystem::path file = invocation.Get("source");
   std::error_code error;
   if (!std::filesystem::is_regular_file(file, error)) {
+    if (file.string().find(':') != std::string::npos) return RegisterBundle(invocation);
     return base::Error(base::ErrorCode::kIo, fmt::format("there is no file {}", file.string()), file.string());
   }
   const auto api = TRY(Api::Connect(invocation));
@@ -92,27 +103,28 @@ base::Result<int> Delete(const Invocation& invocation) {
 }  // namespace
 
 std::vector<Command> ModelCommands() {
-  return {{.path = "model register",
-           .help = "Register an ONNX file as a model version",
-           .arguments = {{"name", "of the model; made if new"}, {"file", "the .onnx file"}},
-           .options = Concat<Option>({{"--description", "TEXT", "for people"}}, ServerOptions()),
-           .run = Register},
-          {.path = "model list", .help = "Registered models", .options = ServerOptions(), .run = List},
-          {.path = "model show",
-           .help = "The card of a model version",
-           .arguments = {{"version", "NAME/NUMBER"}},
-           .options = ServerOptions(),
-           .run = Show},
-          {.path = "model alias",
-           .help = "Point an alias at a version",
-           .arguments = {{"version", "NAME/NUMBER"}, {"alias", "champion, ..."}},
-           .options = ServerOptions(),
-           .run = Alias},
-          {.path = "model delete",
-           .help = "Hide a version that serves nowhere",
-           .arguments = {{"version", "NAME/NUMBER"}},
-           .options = ServerOptions(),
-           .run = Delete}};
+  return {
+      {.path = "model register",
+       .help = "Register a packaged model, or an ONNX file from elsewhere, as a model version",
+       .arguments = {{"name", "of the model; made if new"}, {"source", "RUN:bundle of a packaging, or an .onnx file"}},
+       .options = Concat<Option>({{"--description", "TEXT", "for people"}}, ServerOptions()),
+       .run = Register},
+      {.path = "model list", .help = "Registered models", .options = ServerOptions(), .run = List},
+      {.path = "model show",
+       .help = "The card of a model version",
+       .arguments = {{"version", "NAME/NUMBER"}},
+       .options = ServerOptions(),
+       .run = Show},
+      {.path = "model alias",
+       .help = "Point an alias at a version",
+       .arguments = {{"version", "NAME/NUMBER"}, {"alias", "champion, ..."}},
+       .options = ServerOptions(),
+       .run = Alias},
+      {.path = "model delete",
+       .help = "Hide a version that serves nowhere",
+       .arguments = {{"version", "NAME/NUMBER"}},
+       .options = ServerOptions(),
+       .run = Delete}};
 }
 
 }  // namespace gyre::cli::internal

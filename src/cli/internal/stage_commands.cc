@@ -2,26 +2,13 @@
 #include "base/file.h"
 #include "cli/api.h"
 #include "cli/internal/commands.h"
+#include "cli/internal/stage_call.h"
 #include "cli/project_sender.h"
-#include "cli/run_watcher.h"
-#include "cli/terminal.h"
 
 namespace gyre::cli::internal {
 namespace {
 
 constexpr uint64_t kMaxSpec = 1 << 20;
-
-/// "weather/3" names a dataset; "RUN:STEP.OUTPUT" (or "RUN:OUTPUT" of a run's last step) what a run left.
-base::Result<base::Json> ParseSource(const std::string& text) {
-  const auto colon = text.find(':');
-  if (colon == std::string::npos) return base::Json({{"dataset", text}});
-  base::Json source = {{"run", text.substr(0, colon)}};
-  const auto rest = text.substr(colon + 1);
-  const auto dot = rest.find('.');
-  if (dot != std::string::npos) source["step"] = rest.substr(0, dot);
-  source["output"] = dot == std::string::npos ? rest : rest.substr(dot + 1);
-  return source;
-}
 
 /// Parameters of a step from a YAML or JSON file, "-" for none.
 base::Result<base::Json> ReadSpec(const std::string& file) {
@@ -31,30 +18,6 @@ base::Result<base::Json> ReadSpec(const std::string& file) {
   auto spec = TRY(base::ParseYaml(*text, file));
   if (!spec.is_object()) return base::InvalidArgument(fmt::format("{} must be a mapping of parameters", file), file);
   return spec;
-}
-
-struct StageCall {
-  std::string uses;
-  base::Json with = base::Json::object();
-  base::Json inputs = base::Json::object();
-  base::Json files = base::Json::object();
-};
-
-base::Result<int> CallStage(const Invocation& invocation, Api& api, const StageCall& call) {
-  const auto started = TRY(api.Post(
-      fmt::format("/api/v1/steps/{}/runs", call.uses),
-      {{"with", call.with}, {"inputs", call.inputs}, {"files", call.files}, {"force", invocation.Has("force")}}));
-  const auto run = TRY(WatchRun(api, invocation.terminal(), started.value("id", "")));
-  if (invocation.json()) {
-    invocation.terminal().Json(run);
-  } else {
-    for (const auto& [name, output] : run["steps"].back()["outputs"].items()) {
-      const auto facts = output.value("facts", base::Json::object());
-      const auto shown = facts.value("dataset", facts.value("ref", fmt::format("{}:{}", run.value("id", ""), name)));
-      invocation.terminal().Line(fmt::format("{}: {}", name, shown));
-    }
-  }
-  return ExitCodeOfRun(run);
 }
 
 base::Result<int> Ingest(const Invocation& invocation) {
@@ -73,7 +36,7 @@ base::Result<int> Ingest(const Invocation& invocation) {
 base::Result<int> Validate(const Invocation& invocation) {
   const auto api = TRY(Api::Connect(invocation));
   StageCall call{.uses = "validate", .with = TRY(ReadSpec(invocation.Get("expectations")))};
-  call.inputs["data"] = TRY(ParseSource(invocation.Get("dataset")));
+  call.inputs["data"] = ParseSource(invocation.Get("dataset"));
   return CallStage(invocation, *api, call);
 }
 
@@ -87,7 +50,7 @@ base::Result<int> Transform(const Invocation& invocation) {
     const auto equals = pair.find('=');
     if (equals == std::string::npos)
       return base::InvalidArgument(fmt::format("an input is TABLE=DATASET, not '{}'", pair), "input");
-    call.inputs[pair.substr(0, equals)] = TRY(ParseSource(pair.substr(equals + 1)));
+    call.inputs[pair.substr(0, equals)] = ParseSource(pair.substr(equals + 1));
   }
   return CallStage(invocation, *api, call);
 }
@@ -99,7 +62,7 @@ std::function<base::Result<int>(const Invocation&)> SpecStage(const std::string&
     const auto api = TRY(Api::Connect(invocation));
     StageCall call{.uses = uses, .with = TRY(ReadSpec(invocation.Get("spec")))};
     for (const auto& input : inputs) {
-      if (invocation.Has(input)) call.inputs[input] = TRY(ParseSource(invocation.Get(input)));
+      if (invocation.Has(input)) call.inputs[input] = ParseSource(invocation.Get(input));
     }
     return CallStage(invocation, *api, call);
   };

@@ -145,8 +145,7 @@ bool JsonCursor::ReadNumber(double& value, std::string_view& token) {
   const char* const start = at_;
   const NumberScan scan = ScanNumber(at_, end_, value);
   if (scan == NumberScan::kMalformed) {
-    return Malformed(At('I') ? "infinity is not a JSON number"
-                             : "expected a number as JSON writes them, like -12.5 or 3e8");
+    return Malformed("expected a number as JSON writes them, like -12.5 or 3e8");
   }
   if (scan == NumberScan::kTooLarge) value = std::numeric_limits<double>::infinity();
   token = std::string_view(start, static_cast<size_t>(at_ - start));

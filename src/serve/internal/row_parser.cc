@@ -195,7 +195,7 @@ bool RowParser::ParseNull(const Field& field) {
 
 bool RowParser::ParseNumber(const Field& field) {
   const char first = json_.peek();
-  if ((first < '0' || first > '9') && first != '-') return WrongType(field, "a number");
+  if ((first < '0' || first > '9') && (first != '-' || json_.At("-I"))) return WrongType(field, "a number");
   double value = 0;
   std::string_view token;
   if (!json_.ReadNumber(value, token)) return false;
@@ -248,7 +248,7 @@ bool RowParser::Refuse(const Field& field, std::string_view why) {
 }
 
 bool RowParser::WrongType(const Field& field, std::string_view expected) {
-  for (const std::string_view word : {"NaN", "nan", "Infinity", "inf"}) {
+  for (const std::string_view word : {"NaN", "nan", "Infinity", "-Infinity", "inf"}) {
     if (json_.At(word)) {
       return json_.Malformed(fmt::format("{} is not a JSON value (row {}, {}); send null for a missing value", word,
                                          batch_->rows, field.name));

@@ -113,7 +113,7 @@ INSTANTIATE_TEST_SUITE_P(
                       std::pair{"{,\"temp\":1}", 1}, std::pair{"{temp:1}", 1}, std::pair{"{\"temp\" 1}", 8},
                       std::pair{"{\"temp\":01}", 9}, std::pair{"{\"temp\":1.}", 10}, std::pair{"{\"temp\":-}", 9},
                       std::pair{"{\"temp\":+1}", 8}, std::pair{"{\"temp\":NaN}", 8}, std::pair{"{\"temp\":nan}", 8},
-                      std::pair{"{\"temp\":Infinity}", 8}, std::pair{"{\"temp\":-Infinity}", 9},
+                      std::pair{"{\"temp\":Infinity}", 8}, std::pair{"{\"temp\":-Infinity}", 8},
                       std::pair{"{\"temp\":nul}", 8}, std::pair{"{\"temp\":1 2}", 10}, std::pair{"{\"te\nmp\":1}", 4},
                       std::pair{"{\"temp", 6}, std::pair{"{\"origin\":\"\\x\"}", 13},
                       std::pair{"{\"origin\":\"\\u12", 15}, std::pair{"{\"origin\":\"\\ud800\"}", 17},
@@ -126,6 +126,13 @@ TEST_F(RowParserTest, MissingNumbersSentAsNanAreRefusedInWords) {
   EXPECT_EQ(Malformed(R"({"temp":1,"pressure":NaN})"),
             "the body is not valid JSON at byte 21: NaN is not a JSON value (row 0, pressure); send null for a missing "
             "value");
+}
+
+TEST_F(RowParserTest, InfinityIsRefusedInWords) {
+  EXPECT_EQ(
+      Malformed(R"([{"pressure":1,"temp":2,"humid":3,"origin":"EWR"},{"temp":-Infinity}])"),
+      "the body is not valid JSON at byte 58: -Infinity is not a JSON value (row 1, temp); send null for a missing "
+      "value");
 }
 
 TEST_F(RowParserTest, TextAfterTheDocumentIsRefused) {

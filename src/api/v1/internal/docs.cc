@@ -19,6 +19,17 @@ Doc& Doc::Body(base::Json schema) {
   return *this;
 }
 
+/// What any route may answer: 400 to a malformed request, and to a body 413 if it is too long and 415 if it is not
+/// JSON.
+Doc::operator http::RouteDoc() const {
+  auto doc = doc_;
+  doc.errors.push_back(400);
+  const bool json = doc.request_type == "application/json";
+  if (!doc.request_schema.is_null()) doc.errors.push_back(413);
+  if (!doc.request_schema.is_null() && json) doc.errors.push_back(415);
+  return doc;
+}
+
 Doc& Doc::Upload(std::string_view media_type) {
   doc_.request_type = media_type;
   doc_.request_schema = {{"type", "string"}, {"format", "binary"}};

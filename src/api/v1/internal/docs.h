@@ -20,8 +20,9 @@ class Doc {
   Doc& Upload(std::string_view media_type);
   Doc& Returns(base::Json schema, int status = 200);
   Doc& ReturnsFile(std::string_view media_type);
+  /// Statuses beyond those any route may answer.
   Doc& Errors(std::vector<int> statuses);
-  operator http::RouteDoc() const { return doc_; }  // NOLINT(google-explicit-constructor): a builder's end
+  operator http::RouteDoc() const;  // NOLINT(google-explicit-constructor): a builder's end
 
  private:
   http::RouteDoc doc_;

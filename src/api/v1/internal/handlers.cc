@@ -4,8 +4,19 @@
 
 namespace gyre::api::v1::internal {
 
+base::Result<void> CheckJsonType(const http::Request& request) {
+  const auto type = request.header("content-type");
+  const auto essence = base::Trim(type.substr(0, type.find(';')));
+  if (type.empty() || base::EqualsIgnoreCase(essence, "application/json")) return base::Ok();
+  const auto lower = base::ToLower(essence);
+  if (lower.starts_with("application/") && lower.ends_with("+json")) return base::Ok();
+  return base::Error(base::ErrorCode::kUnsupported,
+                     fmt::format("the body is {}; send it as application/json", essence.substr(0, 80)), "Content-Type");
+}
+
 base::Result<base::Json> JsonBody(const http::Request& request) {
   if (request.body().empty()) return base::Json(base::Json::object());
+  TRY(CheckJsonType(request));
   auto body = TRY(base::ParseJson(request.body(), "the request body"));
   if (!body.is_object()) return base::InvalidArgument("the request body must be a JSON object", "body");
   return body;
@@ -21,6 +32,15 @@ base::Result<int64_t> IntQuery(const http::Request& request, std::string_view na
         fmt::format("{} must be an integer from {} to {}, not '{}'", name, minimum, maximum, *text), std::string(name));
   }
   return *value;
+}
+
+base::Result<bool> BoolQuery(const http::Request& request, std::string_view name, bool fallback) {
+  const auto text = request.query_param(name);
+  if (!text) return fallback;
+  if (*text != "true" && *text != "false") {
+    return base::InvalidArgument(fmt::format("{} must be true or false, not '{}'", name, *text), std::string(name));
+  }
+  return *text == "true";
 }
 
 std::string ActorOf(const http::Request&) {

@@ -26,11 +26,16 @@ void AddMonitoringRoutes(http::Router& router, const Deps& deps);
 void AddLoopRoutes(http::Router& router, const Deps& deps);
 void AddAuditRoutes(http::Router& router, const Deps& deps);
 
-/// The body as a JSON object.
+/// kUnsupported if the client says that its body is something else than JSON. A client that says nothing is believed; a
+/// browser always says it, so that a page of another site cannot have one post here unasked.
+base::Result<void> CheckJsonType(const http::Request& request);
+/// The body as a JSON object; none at all is an empty one.
 base::Result<base::Json> JsonBody(const http::Request& request);
 /// An integer query parameter within bounds.
 base::Result<int64_t> IntQuery(const http::Request& request, std::string_view name, int64_t fallback, int64_t minimum,
                                int64_t maximum);
+/// A query parameter that is "true" or "false".
+base::Result<bool> BoolQuery(const http::Request& request, std::string_view name, bool fallback);
 /// Who asks, for the audit trail. Everyone is "local" until there are users.
 std::string ActorOf(const http::Request& request);
 

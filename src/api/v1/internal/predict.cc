@@ -9,6 +9,7 @@ constexpr uint64_t kMaxPredictBody = 16 << 20;
 constexpr uint64_t kMaxLabelsBody = 8 << 20;
 
 void Predict(serve::Predictor& predictor, const http::Request& request, http::Response& response) {
+  if (const auto json = CheckJsonType(request); !json) return response.SetError(json.error());
   const auto answered =
       predictor.PredictJson(request.path_param("name"), request.body(), request.cancel(), response.body);
   if (!answered) response.SetError(answered.error());
@@ -35,6 +36,7 @@ base::Result<std::vector<monitor::Label>> ParseLabels(const base::Json& body) {
 
 base::Result<base::Json> SubmitLabels(const Deps& deps, const http::Request& request) {
   const serve::EndpointName name(request.path_param("name"));
+  TRY(CheckJsonType(request));
   TRY(deps.releases.Get(name));
   const auto body = TRY(base::ParseJson(request.body(), "the request body"));
   const auto receipt = TRY(deps.labels.Submit(name, TRY(ParseLabels(body))));
@@ -48,23 +50,26 @@ base::Result<base::Json> EndpointDocument(const Deps& deps, const http::Request&
   const auto bundle = TRY(deps.registry.LoadBundle(TRY(deps.registry.Get(record.champion))));
   const auto example = serve::ExampleRow(bundle.signature, bundle.golden);
   const auto path = fmt::format("/endpoints/{}/predict", name.value());
-  return base::Json({{"openapi", "3.1.0"},
-                     {"info",
-                      {{"title", fmt::format("{} ({})", name.value(), record.champion.ToString())},
-                       {"version", record.champion.ToString()}}},
-                     {"paths",
-                      {{path,
-                        {{"post",
-                          {{"operationId", "predict"},
-                           {"summary", fmt::format("Predictions of {}", record.champion.ToString())},
-                           {"requestBody",
-                            {{"required", true},
-                             {"content",
-                              {{"application/json",
-                                {{"schema", serve::PredictRequestSchema(bundle.signature)}, {"example", example}}}}}}},
-                           {"responses",
-                            {{"200", {{"description", "one prediction per row"}}},
-                             {"422", {{"description", "a value the signature refuses"}}}}}}}}}}}});
+  return base::Json(
+      {{"openapi", "3.1.0"},
+       {"info",
+        {{"title", fmt::format("{} ({})", name.value(), record.champion.ToString())},
+         {"version", record.champion.ToString()}}},
+       {"paths",
+        {{path,
+          {{"post",
+            {{"operationId", "predict"},
+             {"summary", fmt::format("Predictions of {}", record.champion.ToString())},
+             {"requestBody",
+              {{"required", true},
+               {"content",
+                {{"application/json",
+                  {{"schema", serve::PredictRequestSchema(bundle.signature)}, {"example", example}}}}}}},
+             {"responses",
+              {{"200",
+                {{"description", "one prediction per row"},
+                 {"content", {{"application/json", {{"schema", serve::PredictAnswerSchema(bundle.signature)}}}}}}},
+               {"422", {{"description", "a value the signature refuses"}}}}}}}}}}}});
 }
 
 }  // namespace
@@ -80,7 +85,7 @@ void AddPredictRoutes(http::Router& router, const Deps& deps) {
        .doc = Doc("predict", "predict", "Predictions for one row or many")
                   .Body({{"oneOf", {{{"type", "object"}}, {{"type", "array"}, {"items", {{"type", "object"}}}}}}})
                   .Returns(Ref("Predictions"))
-                  .Errors({400, 404, 413, 422})});
+                  .Errors({404, 413, 422})});
   router.Add({.method = http::Method::kPost,
               .pattern = "/endpoints/{name}/labels",
               .handler = Answer([deps](const http::Request& request) { return SubmitLabels(deps, request); }),
@@ -88,7 +93,7 @@ void AddPredictRoutes(http::Router& router, const Deps& deps) {
               .doc = Doc("submitLabels", "predict", "What really happened, by prediction id")
                          .Body({{"type", "array"}, {"maxItems", 10'000}, {"items", Ref("Label")}})
                          .Returns(Ref("LabelReceipt"))
-                         .Errors({400, 404, 413, 422})});
+                         .Errors({404, 413, 422})});
   router.Add({.method = http::Method::kGet,
               .pattern = "/endpoints/{name}/openapi.json",
               .handler = Answer([deps](const http::Request& request) { return EndpointDocument(deps, request); }),

@@ -54,7 +54,9 @@ base::Result<Home> Home::Acquire(const std::filesystem::path& folder) {
         absolute.string());
   }
   TRY(WriteHolder(fd.get(), ""));
-  return Home(absolute, std::move(fd));
+  Home home(absolute, std::move(fd));
+  std::filesystem::remove_all(home.work(), error);  // what a killed process was at; nobody else can be at it now
+  return home;
 }
 
 base::Result<std::optional<HomeHolder>> Home::Holder(const std::filesystem::path& folder) {

@@ -19,7 +19,8 @@ struct HomeHolder {
 /// docs/formats/home.md). The lock is the kernel's, so it goes with the process however that ends.
 class Home {
  public:
-  /// Makes the folder if it is not there. kFailedPrecondition names the holder if another process has it.
+  /// Makes the folder if it is not there, and empties `work()` if it is. kFailedPrecondition names the holder if
+  /// another process has it.
   static base::Result<Home> Acquire(const std::filesystem::path& folder);
 
   /// Who holds the home now; nothing if nobody does.
@@ -33,6 +34,7 @@ class Home {
   std::filesystem::path database() const { return folder_ / "meta.db"; }
   std::filesystem::path blobs() const { return folder_ / "blobs"; }
   std::filesystem::path inference() const { return folder_ / "inference"; }
+  /// For files that mean nothing once the process has ended.
   std::filesystem::path work() const { return folder_ / "work"; }
 
  private:

@@ -36,5 +36,21 @@ TEST_F(HomeTest, TellsWhereItsServerIs) {
   EXPECT_NE(Home::Acquire(path_).error().message().find("http://127.0.0.1:5000"), std::string::npos);
 }
 
+TEST_F(HomeTest, WhatAKilledProcessWasAtIsGone) {
+  const auto left = [&] { return path_ / "work" / "probes" / "probe-.abc" / "bundle"; };
+  {
+    ASSERT_TRUE(Home::Acquire(path_));
+  }
+  ASSERT_TRUE(base::MakeFolders(left()));
+  ASSERT_TRUE(base::WriteFileAtomic(left() / "model.onnx", "half"));
+  {
+    const auto home = Home::Acquire(path_).value();
+    EXPECT_FALSE(std::filesystem::exists(home.work()));
+    ASSERT_TRUE(base::MakeFolders(left()));
+    EXPECT_FALSE(Home::Acquire(path_));
+    EXPECT_TRUE(std::filesystem::exists(left())) << "somebody else's work was deleted";
+  }
+}
+
 }  // namespace
 }  // namespace gyre::server

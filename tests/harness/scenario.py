@@ -9,10 +9,10 @@ A scenario file is a list of steps. A step is a title, what to do, and what to e
     $.error_code = "NOT_FOUND"
     $.message ~ rain/9
 
-What to do is a request (headers may follow its line; the body after an empty line, or at once if it starts with { or [;
-"@file" sends a file of tests/scenarios/data) or a command ("$ gyre model list --json"), run with --server set. {{name}} is
-replaced by what an earlier step captured, {{data}} by the data folder, {{home}} by the home. Expectations after the
-status or exit code:
+What to do is a request (headers may follow its line; the body after an empty line, or at once if it does not look like a
+header; "@file" sends a file of tests/scenarios/data, "@bytes N" that many blanks) or a command ("$ gyre model list --json"),
+run with --server set; "$$ gyre ..." runs it as it stands. {{name}} is replaced by what an earlier step captured, {{data}} by
+the data folder, {{home}} by the server's home, {{scratch}} by an empty folder. Expectations after the status or exit code:
 
     $.a.b[0] = JSON          equal                       $.a ~ REGEX              matches, as text
     $.a exists               is there                    $.a missing              is not
@@ -120,31 +120,43 @@ def check(expectation, answer):
 class Runner:
     def __init__(self, server, after_each=None):
         self.server, self.after_each, self.saved = server, after_each, {}
+        self.scratch = server.home.parent / "scratch"
+        self.scratch.mkdir(exist_ok=True)
 
     def fill(self, text):
-        known = {**self.saved, "data": str(DATA), "home": str(self.server.home)}
+        known = {**self.saved, "data": DATA, "home": self.server.home, "scratch": self.scratch}
         return re.sub(r"\{\{(\w+)\}\}", lambda match: str(known[match.group(1)]), text)
 
     def act(self, step):
         action = self.fill(step.action)
-        if action.startswith("$ gyre "):
-            done = gyre(*shlex.split(action[7:]), "--server", self.server.url, check=False, binary=self.server.binary, env=self.server.env)
-            text, code, headers = done.stdout or done.stderr, done.returncode, {}
-        else:
-            method, path = action.split(" ", 1)
-            assert method in METHODS, f"{method} is no method"
-            body = self.fill(step.body).strip()
-            data = (DATA / body[1:]).read_bytes() if body.startswith("@") else body.encode()
-            step_headers = {name: self.fill(value) for name, value in step.headers.items()}
-            if data and "Content-Type" not in step_headers:
-                step_headers["Content-Type"] = "application/json"
-            response = self.server.request(method, path, data=data or None, headers=step_headers)
-            text, code, headers = response.text, response.status_code, response.headers
+        text, code, headers = self.command(action) if action.startswith("$") else self.ask(action, step)
         try:
             parsed = json.loads(text)
         except ValueError:
             parsed = None
         return {"code": code, "text": text, "json": parsed, "headers": headers}
+
+    def command(self, action):
+        prompt, program, *words = shlex.split(action)
+        assert program == "gyre", f"{program} is not a command of a scenario"
+        server = ["--server", self.server.url] if prompt == "$" else []
+        done = gyre(*words, *server, check=False, binary=self.server.binary, env=self.server.env, cwd=self.scratch)
+        return done.stdout or done.stderr, done.returncode, {}
+
+    def ask(self, action, step):
+        method, path = action.split(" ", 1)
+        assert method in METHODS, f"{method} is no method"
+        data = self.body(self.fill(step.body).strip())
+        headers = {name: self.fill(value) for name, value in step.headers.items()}
+        if data and "Content-Type" not in headers:
+            headers["Content-Type"] = "application/json"
+        response = self.server.request(method, path, data=data or None, headers=headers)
+        return response.text, response.status_code, response.headers
+
+    def body(self, text):
+        if text.startswith("@bytes "):
+            return b" " * int(text[7:])
+        return (DATA / text[1:]).read_bytes() if text.startswith("@") else text.encode()
 
     def run(self, step):
         answer = self.act(step)

@@ -33,11 +33,7 @@ class Server:
             self.stop()
 
     def start(self, patience=60):
-        self.log_path = self.home.parent / f"{self.home.name}.log"
-        with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen(
-                [self.binary, "server", "--home", self.home, "--port", "0", *self.args],
-                stdout=subprocess.PIPE, stderr=log, env=self.env)
+        self.spawn()
         os.set_blocking(self.process.stdout.fileno(), False)
         said, deadline = b"", time.monotonic() + patience
         while time.monotonic() < deadline:
@@ -50,6 +46,15 @@ class Server:
                 break
             time.sleep(0.005)
         raise AssertionError(f"the server did not start (exit code {self.process.poll()}): {self.log_tail()}")
+
+    def spawn(self):
+        """The process, without waiting for it to listen."""
+        self.log_path = self.home.parent / f"{self.home.name}.log"
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(
+                [self.binary, "server", "--home", self.home, "--port", "0", *self.args],
+                stdout=subprocess.PIPE, stderr=log, env=self.env)
+        return self.process
 
     def log_tail(self, lines=20):
         return "\n".join(self.log_path.read_text(errors="replace").splitlines()[-lines:])

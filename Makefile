@@ -67,9 +67,10 @@ bench: ## figures beside the peers and the physical limits; writes docs/results
 	@$(call compile,release,)
 	@bench/run
 
-lock: ## compile tests/requirements.txt from requirements.in
+lock: ## compile requirements.txt from requirements.in, for the tests, the peers and the bench
 	@python3 -m venv .cache/venv-lock && .cache/venv-lock/bin/pip install --quiet pip-tools==7.5.1
-	@.cache/venv-lock/bin/pip-compile --quiet --generate-hashes --no-emit-index-url --strip-extras -o tests/requirements.txt tests/requirements.in
+	@for folder in tests tests/peers bench; do (cd $$folder && $(CURDIR)/.cache/venv-lock/bin/pip-compile --quiet \
+	  --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras -o requirements.txt requirements.in); done
 
 format: ## rewrite the sources with clang-format
 	@git ls-files 'src/*.h' 'src/*.cc' 'fuzz/*.cc' 'bench/*.cc' 'bench/*.h' | xargs clang-format-19 -i

@@ -71,7 +71,7 @@ struct Route {
   BodyMode body_mode = BodyMode::kMemory;
   uint64_t max_body = 1 << 20;
   /// kInline: a longer body is work for more than a millisecond, so it goes to the blocking pool.
-  uint64_t max_inline_body = 64 << 10;
+  uint64_t max_inline_body = 16 << 10;
   /// In place of `handler`, kInline only: gets the requests that one wake-up of an I/O thread brought together. It
   /// never waits for more, so a request alone is a batch of one; worth it where a call costs more than a row.
   BatchHandler batch_handler;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "proc/internal/group_guard.h"
 
 namespace gyre::proc {
 namespace {
@@ -265,6 +266,7 @@ base::Result<ChildExit> RunChild(const ChildSpec& spec, const base::Cancellation
     Reap(pid, ExitKind::kExited, start);
     return base::ErrnoError("cannot watch", spec.command[0]);
   }
+  const internal::GroupGuard guard(pid);
   LineReader lines(events.read.get(), spec.on_event);
   const ExitKind kind = Await(spec, pid, pid_fd.get(), lines, events.read.get(), cancel);
   return Reap(pid, kind, start);

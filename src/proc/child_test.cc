@@ -1,7 +1,10 @@
 #include "proc/child.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 
 #include "base/file.h"
 
@@ -85,6 +88,33 @@ TEST_F(ChildTest, CancellationStopsIt) {
   });
   EXPECT_EQ(RunChild(Shell("sleep 60"), cancel).value().kind, ExitKind::kCancelled);
   canceller.join();
+}
+
+/// What the killed process's child had started itself dies too.
+TEST_F(ChildTest, TheWholeGroupDiesWithThisProcess) {
+  const auto spec = Shell("sleep 60 & echo $! > started; mv started pid; wait");
+  const pid_t parent = fork();
+  if (parent == 0) {
+    (void)RunChild(spec, never_);
+    _exit(0);
+  }
+  const auto file = folder_.path() / "pid";
+  while (!std::filesystem::exists(file)) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  const auto grandchild = static_cast<pid_t>(std::stoi(base::ReadFile(file, 100).value()));
+  // A process of a dead parent that nobody reaps stays as a zombie: what counts is that it runs no more.
+  const auto runs = [&] {
+    const auto stat = base::ReadFile(fmt::format("/proc/{}/stat", grandchild), 4096);
+    return stat && stat->find(") Z ") == std::string::npos;
+  };
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));  // nothing ends it while the parent lives
+  ASSERT_TRUE(runs());
+  kill(parent, SIGKILL);
+  waitpid(parent, nullptr, 0);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  while (runs() && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  EXPECT_FALSE(runs());
 }
 
 TEST_F(ChildTest, MemoryBeyondTheLimitFailsInTheChildOnly) {

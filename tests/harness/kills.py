@@ -197,13 +197,25 @@ class Kills:
         resumed = self.ledger.runs[-1] if operation == "pipeline" and self.ledger.runs else None
         if operation == "canary":
             self.workload.end_canaries()
+        before = time.monotonic()
         made = self.do(operation, self.variant, draw, force=draw.random() < 0.25)
+        self.learn(operation, time.monotonic() - before)
         if operation in ("upload", "ingest", "pipeline"):
             assert done is None or made == done, f"{operation} gave {done} at first and {made} again"
         if resumed and done is None and self.ledger.runs[-1] != resumed:
             record = self.workload.client.json("GET", f"/api/v1/pipeline-runs/{resumed}")
             if record["pipeline"] == "flow" and record["snapshot"] == self.last_snapshot():
                 assert contents(record) == made, f"run {resumed}, which was resumed, made other outputs than {self.ledger.runs[-1]}"
+
+    def learn(self, operation, took):
+        """The machine may be slower now than it was."""
+        if operation != "pipeline":
+            self.usual[operation] = 0.7 * self.usual[operation] + 0.3 * took
+            return
+        for step in self.workload.client.json("GET", f"/api/v1/pipeline-runs/{self.ledger.runs[-1]}")["steps"]:
+            if not step["cached"]:
+                phase = f"pipeline/{step['name']}"
+                self.usual[phase] = 0.7 * self.usual[phase] + 0.3 * (step["seconds"] + 0.01)
 
     def last_snapshot(self):
         return self.workload.client.json("GET", f"/api/v1/pipeline-runs/{self.ledger.runs[-1]}")["snapshot"]

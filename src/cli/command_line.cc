@@ -84,7 +84,8 @@ void Declare(Bound& bound) {
     auto* option = app->add_option(argument.name, bound.values[argument.name], argument.help)
                        ->type_name("")
                        ->required(argument.required);
-    option->expected(argument.required ? 1 : 0, argument.repeated ? 1 << 20 : 1)->allow_extra_args(argument.repeated);
+    // One at least, be it required or not: CLI11 never fills a positional that may have none.
+    option->expected(1, argument.repeated ? 1 << 20 : 1)->allow_extra_args(argument.repeated);
   }
   for (const auto& declared : command.options) {
     const auto key = Bare(declared.name);

@@ -52,8 +52,15 @@ base::Result<std::vector<std::string>> ParseCommand(const base::ObjectReader& fi
   return words;
 }
 
-std::optional<int64_t> Positive(int64_t value) {
-  return value > 0 ? std::optional(value) : std::nullopt;
+constexpr int64_t kMaxSeconds = 366LL * 24 * 3600;
+constexpr int64_t kMaxMegabytes = 1LL << 24;
+
+base::Result<std::optional<int64_t>> Limit(const base::ObjectReader& fields, std::string_view key, int64_t highest) {
+  if (!fields.Has(key)) return std::optional<int64_t>();
+  const int64_t value = TRY(fields.Int(key));
+  if (value >= 1 && value <= highest) return std::optional(value);
+  return base::InvalidArgument(fmt::format("{} must lie from 1 to {}, not {}", fields.PathOf(key), highest, value),
+                               fields.PathOf(key));
 }
 
 base::Result<StepSpec> ParseStep(const base::Json& json, const std::string& path) {
@@ -79,8 +86,8 @@ base::Result<StepSpec> ParseStep(const base::Json& json, const std::string& path
   step.after = TRY(fields.Strings("after", {}));
   step.with = *TRY(fields.Object("with"));
   step.env = TRY(fields.Strings("env", {}));
-  step.timeout_seconds = Positive(TRY(fields.Int("timeout_seconds", 0)));
-  step.memory_mb = Positive(TRY(fields.Int("memory_mb", 0)));
+  step.timeout_seconds = TRY(Limit(fields, "timeout_seconds", kMaxSeconds));
+  step.memory_mb = TRY(Limit(fields, "memory_mb", kMaxMegabytes));
   step.cache = TRY(fields.Bool("cache", true));
   return step;
 }

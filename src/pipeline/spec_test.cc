@@ -64,7 +64,11 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"steps: [{name: a, uses: x, inputs: {d: b}}]", "STEP.OUTPUT"},
         Mistake{"steps: [{name: a, uses: x, imputs: {}}]", "did you mean 'inputs'?"},
         Mistake{"steps: [{name: a, uses: x, after: [b]}, {name: b, uses: x, after: [a]}]", "wait for each other: a, b"},
-        Mistake{"steps: [{name: a, uses: x, with: 3}]", "with must be an object"}));
+        Mistake{"steps: [{name: a, uses: x, with: 3}]", "with must be an object"},
+        Mistake{"steps: [{name: a, uses: x, timeout_seconds: 0}]", "timeout_seconds must lie from 1"},
+        Mistake{"steps: [{name: a, uses: x, timeout_seconds: 9000000000000000000}]", "timeout_seconds must lie from 1"},
+        Mistake{"steps: [{name: a, uses: x, memory_mb: -5}]", "memory_mb must lie from 1"},
+        Mistake{"steps: [{name: a, uses: x, memory_mb: 17592186044416}]", "memory_mb must lie from 1"}));
 
 TEST(FillPlaceholders, KeepsTheTypeOfAWholePlaceholderAndTheTextOfAPart) {
   const base::Json params = {{"rows", 10}, {"model", "rain/1"}, {"none", nullptr}};

@@ -29,6 +29,28 @@ base::Result<const Builtin*> Require(const std::string& uses) {
                                uses);
 }
 
+/// Names of inputs and outputs become folders and keys.
+base::Result<void> CheckNames(const pipeline::StepSpec& step) {
+  const auto check = [](const std::string& name, std::string_view what) -> base::Result<void> {
+    if (base::IsValidName(name)) return base::Ok();
+    return base::InvalidArgument(
+        fmt::format("'{}' cannot be the name of an {}; use letters, digits, . - and _", name, what), name);
+  };
+  for (const auto& [name, ref] : step.inputs) TRY(check(name, "input"));
+  for (const auto& [name, file] : step.outputs) TRY(check(name, "output"));
+  return base::Ok();
+}
+
+base::Result<void> CheckCommand(const pipeline::StepSpec& step) {
+  if (step.outputs.empty()) {
+    return base::InvalidArgument("a command must say which files it leaves, like outputs: {model: model.onnx}",
+                                 "outputs");
+  }
+  for (const auto& [name, file] : step.outputs) TRY(pipeline::CheckProjectPath(file));
+  for (const auto& file : step.code) TRY(pipeline::CheckProjectPath(file));
+  return base::Ok();
+}
+
 base::Result<void> CheckInputs(const Builtin& builtin, const pipeline::StepSpec& step) {
   for (const auto name : builtin.inputs) {
     if (!step.inputs.contains(std::string(name))) {
@@ -41,6 +63,12 @@ base::Result<void> CheckInputs(const Builtin& builtin, const pipeline::StepSpec&
     const bool known = builtin.open_inputs || std::ranges::find(builtin.inputs, name) != builtin.inputs.end() ||
                        std::ranges::find(builtin.optional_inputs, name) != builtin.optional_inputs.end();
     if (!known) return base::InvalidArgument(fmt::format("'{}' takes no input called '{}'", builtin.name, name), name);
+  }
+  if (!step.outputs.empty() || !step.code.empty()) {
+    return base::InvalidArgument(fmt::format("'outputs' and 'code' are for commands (run: ...), not for the built-in "
+                                             "'{}', whose outputs docs/steps.md lists",
+                                             builtin.name),
+                                 step.outputs.empty() ? "code" : "outputs");
   }
   return base::Ok();
 }
@@ -73,8 +101,9 @@ base::Result<void> AddServerInputs(const Runner::Deps& deps, const pipeline::Ste
 std::vector<data::DatasetVersionId> DatasetsOf(const std::map<std::string, pipeline::Artifact>& inputs) {
   std::vector<data::DatasetVersionId> ids;
   for (const auto& [name, artifact] : inputs) {
-    const auto id = artifact.facts.is_object() ? artifact.facts.value("dataset_version", std::string()) : std::string();
-    if (!id.empty()) ids.emplace_back(id);
+    // Facts of an artifact that came from outside may hold anything.
+    const auto id = base::ObjectReader(artifact.facts, name).String("dataset_version", "");
+    if (id && !id->empty()) ids.emplace_back(*id);
   }
   return ids;
 }
@@ -112,11 +141,11 @@ base::Result<Task> MakeTask(const Runner::Options& options, const Runner::Deps& 
   return task;
 }
 
-/// Makes a dataset version of a table that a step left: "dataset" of its parameters, else PIPELINE-STEP.
+/// Makes a dataset version of a table that a step left, if "dataset" of its parameters names one.
 base::Result<void> RegisterTable(const Runner::Deps& deps, const pipeline::StepContext& context, const Task& task,
                                  const std::string& output, const std::filesystem::path& file,
                                  pipeline::Artifact& artifact) {
-  const auto dataset = context.with.value("dataset", std::string());
+  const auto dataset = TRY(base::ObjectReader(context.with, "with").String("dataset", ""));
   if (dataset.empty()) return base::Ok();
   data::NewVersion version{.dataset = data::DatasetName(output == "data" ? dataset : dataset + "." + output),
                            .facts = TRY(data::TableFacts::FromJson(artifact.facts)),
@@ -131,6 +160,17 @@ base::Result<void> RegisterTable(const Runner::Deps& deps, const pipeline::StepC
   artifact.facts["dataset_version"] = registered.version.id.value();
   artifact.facts["dataset"] = registered.version.Reference();
   return base::Ok();
+}
+
+/// Steps run on the executor's threads, where what a library throws (mostly JSON of an unexpected shape) would end the
+/// server.
+template <class Work>
+std::invoke_result_t<Work> Guarded(const Work& work) {
+  try {
+    return work();
+  } catch (const std::exception& thrown) {
+    return base::Internal(fmt::format("the step broke: {}", thrown.what()));
+  }
 }
 
 }  // namespace
@@ -150,20 +190,15 @@ base::Result<std::vector<std::string>> ProjectFiles(const base::Json& spec) {
       for (auto& file : TRY(StepFiles(step, with))) files.insert(std::move(file));
     }
   }
+  for (const auto& file : files) TRY(pipeline::CheckProjectPath(file));
   return std::vector<std::string>(files.begin(), files.end());
 }
 
 Runner::Runner(Options options, const Deps& deps) : options_(std::move(options)), deps_(deps) {}
 
 base::Result<void> Runner::Check(const pipeline::StepSpec& step, const base::Json& with) const {
-  if (!step.command.empty()) {
-    if (step.outputs.empty())
-      return base::InvalidArgument("a command must say which files it leaves, like outputs: {model: model.onnx}",
-                                   "outputs");
-    for (const auto& [name, file] : step.outputs) TRY(pipeline::CheckProjectPath(file));
-    for (const auto& file : step.code) TRY(pipeline::CheckProjectPath(file));
-    return base::Ok();
-  }
+  TRY(CheckNames(step));
+  if (!step.command.empty()) return CheckCommand(step);
   const Builtin* builtin = TRY(Require(step.uses));
   TRY(CheckInputs(*builtin, step));
   return builtin->check(with);
@@ -179,7 +214,7 @@ std::string Runner::Revision(const pipeline::StepSpec& step) const {
 }
 
 base::Result<base::Json> Runner::Externals(const pipeline::StepSpec& step, const base::Json& with) {
-  return internal::ExternalsOf(deps_, step, with);
+  return Guarded([&] { return internal::ExternalsOf(deps_, step, with); });
 }
 
 bool Runner::HasEffects(const pipeline::StepSpec& step) const {
@@ -187,17 +222,25 @@ bool Runner::HasEffects(const pipeline::StepSpec& step) const {
 }
 
 base::Result<pipeline::StepOutcome> Runner::Run(const pipeline::StepContext& context) {
+  return Guarded([&] { return RunStep(context); });
+}
+
+base::Result<pipeline::StepOutcome> Runner::RunStep(const pipeline::StepContext& context) {
   if (!context.step.command.empty()) return internal::RunCommand(options_, deps_, context);
   const Builtin* builtin = TRY(Require(context.step.uses));
   if (builtin->place == internal::Place::kServer) return internal::RunServerStep(deps_, context);
   const auto task = TRY(MakeTask(options_, deps_, context, *builtin));
   pipeline::StepOutcome outcome;
   auto result = internal::RunTask(options_, deps_, context, task, outcome.log);
-  if (!result) return result.error();
+  if (!result) {
+    outcome.failure = result.error();
+    return outcome;
+  }
   for (const auto& [name, output] : result->outputs) {
     auto artifact = TRY(internal::StoreOutput(deps_.blobs, output, context.folder));
     if (artifact.kind == pipeline::ArtifactKind::kTable) {
-      TRY(RegisterTable(deps_, context, task, name, output.files.begin()->second, artifact));
+      const auto file = TRY(internal::FindLeft(context.folder, output.files.begin()->second));
+      TRY(RegisterTable(deps_, context, task, name, file, artifact));
     }
     outcome.outputs.emplace(name, std::move(artifact));
   }

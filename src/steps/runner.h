@@ -45,6 +45,8 @@ class Runner final : public pipeline::StepRunner {
   base::Result<pipeline::StepOutcome> Run(const pipeline::StepContext& context) override;
 
  private:
+  base::Result<pipeline::StepOutcome> RunStep(const pipeline::StepContext& context);
+
   Options options_;
   Deps deps_;
 };

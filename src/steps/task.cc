@@ -1,6 +1,8 @@
 #include "steps/task.h"
 
+#include "base/id.h"
 #include "base/object_reader.h"
+#include "pipeline/project.h"
 
 namespace gyre::steps {
 namespace {
@@ -21,7 +23,28 @@ base::Result<std::map<std::string, std::filesystem::path>> PathsFromJson(const b
 }
 
 base::Json ErrorToJson(const base::Error& error) {
-  return {{"code", static_cast<int>(error.code())}, {"message", error.message()}, {"name", error.name()}};
+  return {{"error_code", base::ErrorCodeName(error.code())}, {"message", error.message()}, {"name", error.name()}};
+}
+
+base::Result<void> ReadError(const base::Json& json, const std::string& path, std::optional<base::Error>& error) {
+  const base::ObjectReader fields(json, path);
+  error.emplace(base::ParseErrorCode(TRY(fields.String("error_code"))), TRY(fields.String("message")),
+                TRY(fields.String("name", "")));
+  return base::Ok();
+}
+
+base::Result<TaskResult::Output> OutputFromJson(const base::Json& json, const std::string& path) {
+  const base::ObjectReader fields(json, path);
+  TaskResult::Output output;
+  output.kind = TRY(pipeline::ParseArtifactKind(TRY(fields.String("kind"))));
+  output.facts = *TRY(fields.Object("facts"));
+  for (const auto& [name, file] : TRY(PathsFromJson(*TRY(fields.Object("files"))))) {
+    TRY(CheckFileName(name));
+    output.files[name] = file.string();
+  }
+  if (output.kind == pipeline::ArtifactKind::kTable && output.files.size() != 1)
+    return base::InvalidArgument(fmt::format("{} is a table of {} files, not one", path, output.files.size()), path);
+  return output;
 }
 
 }  // namespace
@@ -48,8 +71,8 @@ base::Result<Task> Task::FromJson(const base::Json& json) {
   task.with = *TRY(fields.Object("with"));
   task.project_files = TRY(PathsFromJson(*TRY(fields.Object("project_files"))));
   task.folder = TRY(fields.String("folder"));
-  task.memory_bytes = static_cast<uint64_t>(TRY(fields.Int("memory_bytes")));
-  task.threads = static_cast<size_t>(TRY(fields.Int("threads")));
+  task.memory_bytes = TRY(fields.Count("memory_bytes"));
+  task.threads = TRY(fields.Count("threads"));
   for (const auto& [name, value] : TRY(fields.Object("inputs"))->items()) {
     const base::ObjectReader input_fields(value, "request.inputs." + name);
     Input input;
@@ -106,23 +129,30 @@ base::Json TaskResult::ToJson() const {
 
 base::Result<TaskResult> TaskResult::FromJson(const base::Json& json) {
   const base::ObjectReader fields(json, "result");
+  TRY(fields.AllowOnly({"outputs", "figures", "failure", "error"}));
   TaskResult result;
+  if (const base::Json* error = fields.Find("error")) {
+    TRY(ReadError(*error, "result.error", result.failure));
+    return *result.failure;
+  }
   result.figures = *TRY(fields.Object("figures"));
   for (const auto& [name, value] : TRY(fields.Object("outputs"))->items()) {
-    const base::ObjectReader output_fields(value, "result.outputs." + name);
-    Output output;
-    output.kind = TRY(pipeline::ParseArtifactKind(TRY(output_fields.String("kind"))));
-    output.facts = *TRY(output_fields.Object("facts"));
-    for (const auto& [file, path] : TRY(PathsFromJson(*TRY(output_fields.Object("files")))))
-      output.files[file] = path.string();
-    result.outputs.emplace(name, std::move(output));
+    const auto path = "result.outputs." + name;
+    if (!base::IsValidName(name)) return base::InvalidArgument(path + " cannot be the name of an output", path);
+    result.outputs.emplace(name, TRY(OutputFromJson(value, path)));
   }
-  if (const base::Json* failure = fields.Find("failure")) {
-    const base::ObjectReader failure_fields(*failure, "result.failure");
-    result.failure.emplace(static_cast<base::ErrorCode>(TRY(failure_fields.Int("code"))),
-                           TRY(failure_fields.String("message")), TRY(failure_fields.String("name", "")));
-  }
+  if (const base::Json* failure = fields.Find("failure")) TRY(ReadError(*failure, "result.failure", result.failure));
   return result;
+}
+
+base::Json BrokenResult(const base::Error& error) {
+  return {{"error", ErrorToJson(error)}};
+}
+
+base::Result<void> CheckFileName(std::string_view name) {
+  if (name.find('/') != std::string_view::npos)
+    return base::InvalidArgument(fmt::format("'{}' cannot be the name of an artifact's file", name), std::string(name));
+  return pipeline::CheckProjectPath(name);
 }
 
 }  // namespace gyre::steps

@@ -54,8 +54,16 @@ struct TaskResult {
   std::optional<base::Error> failure;  ///< a gate said no; the outputs are its report
 
   base::Json ToJson() const;
+  /// The result, or the error that kept the child from having one. What a child wrote is hostile: names are checked
+  /// here, paths where the files are taken.
   static base::Result<TaskResult> FromJson(const base::Json& json);
 };
+
+/// In place of a result: what kept the child from having one.
+base::Json BrokenResult(const base::Error& error);
+
+/// A file's name within an artifact: one part of a project path.
+base::Result<void> CheckFileName(std::string_view name);
 
 /// How a step tells its parent of progress and of finished trials, on descriptor 3. Thread-safe.
 class TaskEvents {

@@ -28,7 +28,7 @@ class EventWriter final : public TaskEvents {
   std::mutex mutex_;
 };
 
-base::Result<TaskResult> RunRequest(const std::filesystem::path& folder) {
+base::Result<TaskResult> RunBuiltin(const std::filesystem::path& folder) {
   const auto text = TRY(base::ReadFile(folder / kRequestFile, kMaxRequest));
   const auto task = TRY(Task::FromJson(TRY(base::ParseJson(text, kRequestFile))));
   TRY(base::MakeFolders(task.folder / "scratch"));
@@ -38,6 +38,18 @@ base::Result<TaskResult> RunRequest(const std::filesystem::path& folder) {
   }
   EventWriter events;
   return builtin->run(task, events);
+}
+
+/// Third-party code throws; above all std::bad_alloc when the step's memory is used up.
+base::Result<TaskResult> RunRequest(const std::filesystem::path& folder) {
+  try {
+    return RunBuiltin(folder);
+  } catch (const std::bad_alloc&) {
+    return base::Error(base::ErrorCode::kResourceExhausted,
+                       "the step needs more memory than it may use; give it more with memory_mb", "memory_mb");
+  } catch (const std::exception& thrown) {
+    return base::Internal(fmt::format("the step broke: {}", thrown.what()));
+  }
 }
 
 }  // namespace
@@ -50,8 +62,7 @@ int RunTaskInChild(const std::filesystem::path& folder) {
   } else {
     const auto& error = result.error();
     std::fprintf(stderr, "%s\n", error.ToString().c_str());
-    json = {
-        {"error", {{"code", static_cast<int>(error.code())}, {"message", error.message()}, {"name", error.name()}}}};
+    json = BrokenResult(error);
   }
   const auto written = base::WriteFileAtomic(folder / kResultFile, base::DumpJson(json));
   if (written) return 0;

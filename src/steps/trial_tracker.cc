@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "base/id.h"
 #include "base/object_reader.h"
 
 namespace gyre::steps {
@@ -18,10 +19,31 @@ tracking::RunStatus StatusOf(pipeline::State state) {
   }
 }
 
+/// Cut to what a tracked run may hold, but not in the middle of a character.
 std::string TextOf(const base::Json& value) {
   auto text = value.is_string() ? value.get<std::string>() : base::DumpJson(value);
-  if (text.size() > tracking::Limits::kParamValueLength) text.resize(tracking::Limits::kParamValueLength);
+  if (text.size() <= tracking::Limits::kParamValueLength) return text;
+  size_t end = tracking::Limits::kParamValueLength;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  text.resize(end);
   return text;
+}
+
+/// Names that no tracked run may have are left out: anything goes in a pipeline's parameters and a command's report.
+void AddParams(const base::Json& params, tracking::NewRun& run) {
+  for (const auto& [key, value] : params.items()) {
+    if (base::IsValidKey(key)) run.params.emplace(key, TextOf(value));
+  }
+}
+
+base::Result<void> LogMetrics(tracking::Tracker& tracker, const tracking::RunId& id,
+                              std::span<const tracking::MetricPoint> points) {
+  while (!points.empty()) {
+    const auto some = points.first(std::min(points.size(), tracking::Limits::kBatchItems));
+    TRY(tracker.Log(id, {.metrics = {some.begin(), some.end()}}));
+    points = points.subspan(some.size());
+  }
+  return base::Ok();
 }
 
 }  // namespace
@@ -46,25 +68,27 @@ base::Result<void> TrialTracker::Start(const pipeline::RunRecord& run) {
                            .started_at = run.created_at};
   tracked.tags = {{"gyre.pipeline", run.pipeline.value()},
                   {"gyre.snapshot", run.snapshot.value()},
-                  {"gyre.trigger", base::DumpJson(run.trigger)}};
-  for (const auto& [key, value] : run.params.items()) tracked.params.emplace(key, TextOf(value));
+                  {"gyre.trigger", TextOf(run.trigger)}};
+  AddParams(run.params, tracked);
   TRY(tracker_.CreateRun(tracked, run.actor));
   return base::Ok();
 }
 
 base::Result<void> TrialTracker::Finish(const pipeline::RunRecord& run) {
   const tracking::RunId id(run.id.value());
-  tracking::LogBatch batch;
+  std::vector<tracking::MetricPoint> points;
   const auto now = clock_.Now();
   for (const auto& step : run.steps) {
     if (!step.figures.is_object()) continue;
     for (const auto& [key, value] : step.figures.items()) {
-      if (value.is_number())
-        batch.metrics.push_back({.key = step.name + "." + key, .value = value.get<double>(), .time = now});
+      auto name = step.name + "." + key;
+      if (value.is_number() && base::IsValidKey(name))
+        points.push_back({.key = std::move(name), .value = value.get<double>(), .time = now});
     }
   }
-  TRY(tracker_.Log(id, batch));
-  return tracker_.EndRun(id, StatusOf(run.state), run.finished_at.value_or(now), run.actor);
+  const auto logged = LogMetrics(tracker_, id, points);
+  TRY(tracker_.EndRun(id, StatusOf(run.state), run.finished_at.value_or(now), run.actor));
+  return logged;
 }
 
 base::Result<void> TrialTracker::OnTrial(const std::string& pipeline_run, const std::string& step,
@@ -79,20 +103,20 @@ base::Result<void> TrialTracker::OnTrial(const std::string& pipeline_run, const 
                        .user = parent.user,
                        .started_at = now - std::chrono::microseconds(static_cast<int64_t>(seconds * 1e6))};
   run.tags = {{std::string(tracking::kParentRunTag), pipeline_run}, {"gyre.step", step}};
-  for (const auto& [key, value] : TRY(fields.Object("params"))->items()) run.params.emplace(key, TextOf(value));
+  AddParams(*TRY(fields.Object("params")), run);
   const auto created = TRY(tracker_.CreateRun(run, parent.user));
   const auto metric = TRY(fields.String("metric"));
-  tracking::LogBatch batch;
+  std::vector<tracking::MetricPoint> points;
   const auto add = [&](const std::string& key, const base::Json* value, int64_t at) {
     if (value != nullptr && value->is_number())
-      batch.metrics.push_back({.key = key, .value = value->get<double>(), .time = now, .step = at});
+      points.push_back({.key = key, .value = value->get<double>(), .time = now, .step = at});
   };
   add(metric, fields.Find("mean"), 0);
   add(metric + "_std", fields.Find("std"), 0);
   const auto* folds = TRY(fields.Array("folds"));
   for (size_t fold = 0; fold < folds->size(); ++fold)
     add(metric + "_fold", &(*folds)[fold], static_cast<int64_t>(fold));
-  TRY(tracker_.Log(created.id, batch));
+  TRY(LogMetrics(tracker_, created.id, points));
   return tracker_.EndRun(created.id, tracking::RunStatus::kFinished, now, parent.user);
 }
 

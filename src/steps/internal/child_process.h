@@ -16,7 +16,10 @@ namespace gyre::steps::internal {
 base::Result<Task::Input> MaterializeInput(blob::BlobStore& blobs, const pipeline::Artifact& artifact,
                                            const std::filesystem::path& folder, blob::Materialization how);
 
-/// Stores what a child left: each file must be a plain file inside `folder`.
+/// Where a file that a child says it left in `folder` is: a plain file inside it, or kUnprocessable.
+base::Result<std::filesystem::path> FindLeft(const std::filesystem::path& folder, const std::string& file);
+
+/// Stores what a child left.
 base::Result<pipeline::Artifact> StoreOutput(blob::BlobStore& blobs, const TaskResult::Output& output,
                                              const std::filesystem::path& folder);
 
@@ -26,7 +29,10 @@ std::string LogTail(const std::filesystem::path& output);
 /// Limits, priority and environment every step's child has.
 proc::ChildSpec ChildSpecFor(const Runner::Options& options, const pipeline::StepContext& context);
 
-/// Runs a built-in's child from its request to its result.
+/// ": TEXT" of the last line a child printed; nothing if it printed none.
+std::string LastWords(std::string_view log);
+
+/// Runs a built-in's child from its request to its result; `log` gets what it printed, however it ended.
 base::Result<TaskResult> RunTask(const Runner::Options& options, const Runner::Deps& deps,
                                  const pipeline::StepContext& context, const Task& task, std::string& log);
 

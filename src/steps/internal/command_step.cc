@@ -1,7 +1,6 @@
 #include "steps/internal/command_step.h"
 
 #include "base/file.h"
-#include "base/text.h"
 #include "steps/internal/child_process.h"
 
 namespace gyre::steps::internal {
@@ -19,11 +18,8 @@ base::Result<pipeline::Artifact> TakeOutput(blob::BlobStore& blobs, const std::s
     name = "model.onnx";
   } else if (file.ends_with(".json")) {
     output.kind = pipeline::ArtifactKind::kReport;
-    auto text = base::ReadFile(folder / file, kMaxReport);
-    if (!text)
-      return base::Unprocessable(
-          fmt::format("the command promised the file '{}' and did not leave it in its folder", file), file);
-    output.facts = TRY(base::ParseJson(*text, file));
+    const auto text = TRY(base::ReadFile(TRY(FindLeft(folder, file)), kMaxReport));
+    output.facts = TRY(base::ParseJson(text, file));
     if (!output.facts.is_object()) return base::Unprocessable(fmt::format("{} must hold a JSON object", file), file);
   }
   output.files.emplace(name, file);
@@ -37,12 +33,9 @@ void AddFigures(const base::Json& facts, base::Json& figures) {
   }
 }
 
-base::Result<void> LayOut(const Runner::Deps& deps, const pipeline::StepContext& context, base::Json& inputs) {
-  for (const auto& [name, artifact] : context.inputs) {
-    const auto input =
-        TRY(MaterializeInput(deps.blobs, artifact, context.folder / "inputs" / name, blob::Materialization::kCopy));
-    for (const auto& [file, path] : input.files) inputs[name][file] = path.string();
-  }
+base::Result<void> LayOut(const Runner::Deps& deps, const pipeline::StepContext& context) {
+  for (const auto& [name, artifact] : context.inputs)
+    TRY(MaterializeInput(deps.blobs, artifact, context.folder / "inputs" / name, blob::Materialization::kCopy));
   for (const auto& file : context.step.code) {
     const auto found = context.project_files.find(file);
     if (found == context.project_files.end())
@@ -58,30 +51,32 @@ base::Result<void> LayOut(const Runner::Deps& deps, const pipeline::StepContext&
 
 base::Result<pipeline::StepOutcome> RunCommand(const Runner::Options& options, const Runner::Deps& deps,
                                                const pipeline::StepContext& context) {
-  base::Json inputs = base::Json::object();
-  TRY(LayOut(deps, context, inputs));
+  TRY(LayOut(deps, context));
   auto spec = ChildSpecFor(options, context);
   spec.command = context.step.command;
-  spec.environment["GYRE_INPUTS"] = base::DumpJson(inputs);
-  spec.environment["GYRE_PARAMS"] = base::DumpJson(context.with);
   const auto exit = TRY(proc::RunChild(spec, context.cancel));
   pipeline::StepOutcome outcome;
   outcome.log = LogTail(spec.output);
-  if (exit.kind == proc::ExitKind::kCancelled)
-    return base::Error(base::ErrorCode::kCancelled, "the step was cancelled");
+  if (exit.kind == proc::ExitKind::kCancelled) {
+    outcome.failure = base::Error(base::ErrorCode::kCancelled, "the step was cancelled");
+    return outcome;
+  }
   if (!exit.ok()) {
-    const auto last = base::Trim(outcome.log);
     outcome.failure = base::Unprocessable(
-        fmt::format("the command {} {}{}", context.step.command[0], exit.Describe(),
-                    last.empty() ? "" : fmt::format("; it last said: {}", last.substr(last.rfind('\n') + 1))),
+        fmt::format("the command {} {}{}", context.step.command[0], exit.Describe(), LastWords(outcome.log)),
         context.step.name);
     return outcome;
   }
   outcome.figures = base::Json::object();
   for (const auto& [name, file] : context.step.outputs) {
-    auto artifact = TRY(TakeOutput(deps.blobs, file, context.folder));
-    if (artifact.kind == pipeline::ArtifactKind::kReport) AddFigures(artifact.facts, outcome.figures);
-    outcome.outputs.emplace(name, std::move(artifact));
+    auto artifact = TakeOutput(deps.blobs, file, context.folder);
+    if (!artifact) {
+      outcome.outputs.clear();
+      outcome.failure = artifact.error();
+      return outcome;
+    }
+    if (artifact->kind == pipeline::ArtifactKind::kReport) AddFigures(artifact->facts, outcome.figures);
+    outcome.outputs.emplace(name, std::move(*artifact));
   }
   return outcome;
 }

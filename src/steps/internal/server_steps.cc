@@ -54,8 +54,7 @@ base::Result<pipeline::StepOutcome> RunRegister(const Runner::Deps& deps, const 
   const auto bundle = TRY(model::Bundle::FromFiles(files));
   registry::RegisterOptions options{
       .actor = context.actor, .pipeline_run = context.run_id, .tags = params.tags, .description = params.description};
-  for (const auto& id : bundle.lineage.value("datasets", base::Json::array()))
-    options.datasets.push_back(id.get<std::string>());
+  options.datasets = TRY(base::ObjectReader(bundle.lineage, "lineage").Strings("datasets", {}));
   options.run_id = context.run_id;
   options.aliases_if_absent = {"champion"};
   const auto version = TRY(deps.registry.Register(registry::ModelName(params.model), bundle, options));
@@ -70,7 +69,7 @@ base::Result<pipeline::StepOutcome> RunRegister(const Runner::Deps& deps, const 
 base::Result<pipeline::StepOutcome> RunDeploy(const Runner::Deps& deps, const pipeline::StepContext& context) {
   const serve::EndpointName endpoint(TRY(ParseOne(context.with, "endpoint")));
   const auto* version = TRY(Need(context, "version", pipeline::ArtifactKind::kValue));
-  const auto ref = TRY(registry::VersionRef::Parse(version->facts.value("ref", "")));
+  const auto ref = TRY(registry::VersionRef::Parse(TRY(base::ObjectReader(version->facts, "version").String("ref"))));
   const auto record = TRY(deps.releases.Deploy(endpoint, ref, context.actor));
   pipeline::StepOutcome outcome;
   outcome.outputs["endpoint"] = {.kind = pipeline::ArtifactKind::kValue,
@@ -102,10 +101,20 @@ base::Result<pipeline::StepOutcome> RunDataset(const Runner::Deps& deps, const p
   return outcome;
 }
 
-base::Result<pipeline::StepOutcome> RunArtifact(const Runner::Deps&, const pipeline::StepContext& context) {
-  const base::ObjectReader fields(context.with, "with");
+base::Result<pipeline::Artifact> ParseArtifact(const base::Json& with) {
+  const base::ObjectReader fields(with, "with");
+  TRY(fields.AllowOnly({"artifact"}));
+  auto artifact = TRY(pipeline::Artifact::FromJson(*TRY(fields.Object("artifact"))));
+  for (const auto& [name, ref] : artifact.files) TRY(CheckFileName(name));
+  return artifact;
+}
+
+/// What is given by hand names blobs; how large they are, the store knows better.
+base::Result<pipeline::StepOutcome> RunArtifact(const Runner::Deps& deps, const pipeline::StepContext& context) {
+  auto artifact = TRY(ParseArtifact(context.with));
+  for (auto& [name, ref] : artifact.files) ref = TRY(deps.blobs.Stat(ref.digest));
   pipeline::StepOutcome outcome;
-  outcome.outputs["data"] = TRY(pipeline::Artifact::FromJson(*TRY(fields.Object("artifact"))));
+  outcome.outputs["data"] = std::move(artifact);
   return outcome;
 }
 
@@ -165,9 +174,7 @@ Builtin DatasetStep() {
 
 Builtin ArtifactStep() {
   return {.name = "artifact", .place = Place::kServer, .check = [](const base::Json& with) -> base::Result<void> {
-            const base::ObjectReader fields(with, "with");
-            TRY(fields.AllowOnly({"artifact"}));
-            TRY(pipeline::Artifact::FromJson(*TRY(fields.Object("artifact"))));
+            TRY(ParseArtifact(with));
             return base::Ok();
           }};
 }

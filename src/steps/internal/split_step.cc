@@ -1,5 +1,7 @@
+#include <set>
 #include <variant>
 
+#include "base/id.h"
 #include "base/object_reader.h"
 #include "data/columns.h"
 #include "data/split.h"
@@ -23,15 +25,24 @@ base::Result<ShareSplit> ParseShares(const base::Json& with) {
   TRY(fields.AllowOnly({"time", "shares", "dataset"}));
   ShareSplit split{.column = TRY(fields.String("time"))};
   double sum = 0;
+  std::set<std::string> names;
   for (const auto& part : *TRY(fields.Array("shares"))) {
     if (!part.is_object() || part.size() != 1 || !part.begin()->is_number()) {
       return base::InvalidArgument("with.shares must list parts in the order of time, like [{train: 0.8}, {test: 0.2}]",
                                    "with.shares");
     }
+    const auto& name = part.begin().key();
+    if (!base::IsValidName(name) || names.contains(name)) {
+      return base::InvalidArgument(
+          fmt::format("with.shares: '{}' {}", name,
+                      base::IsValidName(name) ? "is there twice" : "cannot be the name of a part"),
+          name);
+    }
+    names.insert(name);
     const double share = part.begin()->get<double>();
     if (!(share > 0) || share > 1)
       return base::InvalidArgument("a share must lie above 0 and not above 1", "with.shares");
-    split.parts.emplace_back(part.begin().key(), share);
+    split.parts.emplace_back(name, share);
     sum += share;
   }
   if (split.parts.size() < 2 || std::abs(sum - 1) > 1e-9) {
@@ -70,7 +81,8 @@ base::Result<data::TimeSplit> PlaceBorders(const data::Work& work, const std::fi
     passed += split.parts[i].second;
     std::optional<base::Timestamp> before;
     if (i + 1 < split.parts.size()) {
-      const auto index = static_cast<size_t>(passed * static_cast<double>(times.size()));
+      // Shares are decimal, so that 0.7 and 0.1 of ten rows are a hair less than eight.
+      const auto index = static_cast<size_t>(passed * static_cast<double>(times.size()) + 1e-6);
       before = base::FromMicros(times[std::min(index, times.size() - 1)]);
     }
     placed.parts.push_back({.name = split.parts[i].first, .from = from, .before = before});
@@ -110,6 +122,7 @@ base::Result<TaskResult> RunSplit(const Task& task, TaskEvents&) {
     result.outputs[name] = TableOutput(facts, task.folder);
     result.figures[name] = facts.rows;
   }
+  if (tables.left_out > 0) result.figures["left out"] = tables.left_out;
   return result;
 }
 

@@ -51,7 +51,14 @@ base::Result<Columns> ChooseColumns(const Task& task, const std::filesystem::pat
   const auto exclude = TRY(with.Strings("exclude", {}));
   for (const auto& name : exclude) TRY(schema.Get(name));
   columns.features = TRY(with.Strings("features", {}));
-  for (const auto& name : columns.features) TRY(schema.Get(name));
+  for (const auto& name : columns.features) {
+    TRY(schema.Get(name));
+    if (name != columns.label) continue;
+    return base::InvalidArgument(fmt::format("'{}' is the label; a model that is told the answer learns nothing", name),
+                                 "with.features");
+  }
+  if (!columns.features.empty() && !exclude.empty())
+    return base::InvalidArgument("give either with.features or with.exclude, not both", "with.exclude");
   if (!columns.features.empty()) return columns;
   for (const auto& column : schema.columns) {
     if (column.name != columns.label && std::ranges::find(exclude, column.name) == exclude.end())

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 
 #include "base/object_reader.h"
 #include "base/text.h"
@@ -36,8 +37,13 @@ struct TestParams {
 base::Result<std::vector<Threshold>> ParseThresholds(const base::Json& json) {
   std::vector<Threshold> thresholds;
   for (const auto& [metric, rule] : json.items()) {
-    TRY(stats::ParseScoring(metric));
-    const base::ObjectReader fields(rule, "with.thresholds." + metric);
+    const auto path = "with.thresholds." + metric;
+    const auto scoring = TRY(stats::ParseScoring(metric));
+    if (scoring.metric != metric) {
+      return base::InvalidArgument(
+          fmt::format("{} is a name for a search; a threshold is set on '{}' itself", path, scoring.metric), path);
+    }
+    const base::ObjectReader fields(rule, path);
     TRY(fields.AllowOnly({"min", "max"}));
     Threshold threshold{.metric = metric};
     if (fields.Has("min")) threshold.minimum = TRY(fields.Number("min"));
@@ -68,15 +74,13 @@ base::Result<TestParams> ParseTest(const base::Json& with) {
   return params;
 }
 
-/// Columns and positive class as the model's facts have them, with the parameters laid over.
-base::Result<std::pair<Columns, std::string>> WhatToTest(const Task& task, const TestParams& params,
-                                                         const Task::Input& model, const std::filesystem::path& table) {
-  std::string positive =
-      params.positive_class.empty() ? model.facts.value("positive_class", "") : params.positive_class;
+/// Columns as the model's facts have them, with the parameters laid over.
+base::Result<Columns> ColumnsToTest(const Task& task, const TestParams& params, const Task::Input& model,
+                                    const std::filesystem::path& table) {
   if (model.facts.contains("columns")) {
     auto columns = TRY(Columns::FromJson(model.facts["columns"], "model.columns"));
     if (!params.label.empty()) columns.label = params.label;
-    return std::pair(std::move(columns), std::move(positive));
+    return columns;
   }
   if (params.label.empty())
     return base::InvalidArgument("with.label is missing: the model came from outside and does not say", "with.label");
@@ -85,7 +89,15 @@ base::Result<std::pair<Columns, std::string>> WhatToTest(const Task& task, const
     if (column.name != params.label && column.type != engine::DataType::kTimestamp)
       columns.features.push_back(column.name);
   }
-  return std::pair(std::move(columns), std::move(positive));
+  return columns;
+}
+
+/// The class that two-class metrics are about: as asked for, as the model was trained, or else its last one.
+base::Result<std::string> PositiveClass(const TestParams& params, const Task::Input& model,
+                                        const std::vector<std::string>& classes) {
+  if (!params.positive_class.empty()) return params.positive_class;
+  const auto trained = TRY(base::ObjectReader(model.facts, "model").String("positive_class", ""));
+  return trained.empty() && !classes.empty() ? classes.back() : trained;
 }
 
 base::Result<stats::ClassificationReport> ScoreBaseline(const Baseline& baseline, const LabelledTable& table,
@@ -97,8 +109,7 @@ base::Result<stats::ClassificationReport> ScoreBaseline(const Baseline& baseline
         fmt::format("with.baseline.column '{}' is no number feature of the model", baseline.column), baseline.column);
   }
   const auto positive_index = static_cast<size_t>(std::ranges::find(classes, positive) - classes.begin());
-  if (classes.size() != 2 || positive_index >= 2)
-    return base::InvalidArgument("a baseline needs a two-class model", "with.baseline");
+  if (classes.size() != 2) return base::InvalidArgument("with.baseline needs a model of two classes", "with.baseline");
   Predictions predictions{.classes = classes};
   for (const float value : column->numbers) {
     const size_t label = value > baseline.above ? positive_index : 1 - positive_index;
@@ -109,10 +120,21 @@ base::Result<stats::ClassificationReport> ScoreBaseline(const Baseline& baseline
   return Score(predictions, table.labels, positive);
 }
 
-std::vector<std::string> CheckThresholds(const std::vector<Threshold>& thresholds,
-                                         const stats::ClassificationReport& report, base::Json& listed) {
+/// NaN if the report has none of that name.
+double MetricOf(const stats::ClassificationReport& report, const std::string& metric) {
+  const auto found = report.metrics.find(metric);
+  return found == report.metrics.end() ? std::numeric_limits<double>::quiet_NaN() : found->second;
+}
+
+base::Result<std::vector<std::string>> CheckThresholds(const std::vector<Threshold>& thresholds,
+                                                       const stats::ClassificationReport& report, base::Json& listed) {
   std::vector<std::string> broken;
   for (const auto& threshold : thresholds) {
+    if (!report.metrics.contains(threshold.metric)) {
+      return base::Unprocessable(
+          fmt::format("with.thresholds.{0}: the model gives no probabilities, so it has no {0}", threshold.metric),
+          threshold.metric);
+    }
     const double value = report.metrics.at(threshold.metric);
     const bool low = threshold.minimum && !(value >= *threshold.minimum);
     const bool high = threshold.maximum && !(value <= *threshold.maximum);
@@ -133,16 +155,18 @@ base::Result<base::Json> CompareWithChampion(onnx::Runtime& runtime, const Task:
                                              const LabelledTable& table, const std::string& positive,
                                              const TestParams& params, const stats::ClassificationReport& candidate,
                                              std::vector<std::string>& broken) {
-  const auto folder = champion.files.at("model.onnx").parent_path();
-  const auto report = TRY(Score(TRY(PredictWithBundle(runtime, folder, table.features)), table.labels, positive));
+  const auto graph = champion.files.find("model.onnx");
+  if (graph == champion.files.end()) return base::InvalidArgument("the champion has no model.onnx", "champion");
+  const auto predictions = TRY(PredictWithBundle(runtime, graph->second.parent_path(), table.features));
+  const auto report = TRY(Score(predictions, table.labels, positive));
   const auto scoring = TRY(stats::ParseScoring(params.compare_metric));
   const double ahead = scoring.Of(candidate) - scoring.Of(report);
   const bool passed = ahead >= -params.compare_tolerance;
   const auto reference = champion.facts.value("ref", std::string("the champion"));
   if (!passed) {
     broken.push_back(fmt::format("{} is {:.4f} where {} has {:.4f} on the same rows, worse by more than {}",
-                                 scoring.metric, candidate.metrics.at(scoring.metric), reference,
-                                 report.metrics.at(scoring.metric), params.compare_tolerance));
+                                 scoring.metric, MetricOf(candidate, scoring.metric), reference,
+                                 MetricOf(report, scoring.metric), params.compare_tolerance));
   }
   return base::Json({{"champion", reference},
                      {"metric", scoring.metric},
@@ -156,12 +180,13 @@ base::Result<TaskResult> RunTest(const Task& task, TaskEvents&) {
   const auto params = TRY(ParseTest(task.with));
   const Task::Input* model = TRY(task.Need("model"));
   const auto table_file = TRY(task.Table("test"));
-  const auto [columns, positive] = TRY(WhatToTest(task, params, *model, table_file));
+  const auto columns = TRY(ColumnsToTest(task, params, *model, table_file));
   const auto table = TRY(ReadLabelled(WorkOf(task), table_file, columns));
   if (table.labels.empty())
     return base::Unprocessable(fmt::format("no test row has a label in '{}'", columns.label), columns.label);
   onnx::Runtime runtime;
   const auto predictions = TRY(PredictWithModel(runtime, *model, table.features));
+  const auto positive = TRY(PositiveClass(params, *model, predictions.classes));
   const auto report = TRY(Score(predictions, table.labels, positive));
 
   base::Json facts = {{"metrics", report.ToJson()},
@@ -169,7 +194,7 @@ base::Result<TaskResult> RunTest(const Task& task, TaskEvents&) {
                       {"columns", columns.ToJson()},
                       {"positive_class", positive}};
   facts["thresholds"] = base::Json::array();
-  auto broken = CheckThresholds(params.thresholds, report, facts["thresholds"]);
+  auto broken = TRY(CheckThresholds(params.thresholds, report, facts["thresholds"]));
   if (params.baseline) {
     const auto baseline = TRY(ScoreBaseline(*params.baseline, table, predictions.classes, positive));
     facts["baseline"] = {{"name", params.baseline->name}, {"metrics", baseline.ToJson()}};

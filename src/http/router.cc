@@ -71,6 +71,7 @@ void CheckRoute(const Route& route) {
   if ((route.handler != nullptr) == (route.batch_handler != nullptr)) Bug(route, "needs one handler, plain or batch");
   const bool is_inline = route.execution == Execution::kInline;
   if (route.batch_handler && !is_inline) Bug(route, "a batch handler runs inline");
+  if (route.takes_long && !is_inline) Bug(route, "only an inline route can take too long");
   if (is_inline && route.body_mode == BodyMode::kSpool) Bug(route, "a spooled body cannot be for an inline handler");
 }
 

@@ -72,6 +72,9 @@ struct Route {
   uint64_t max_body = 1 << 20;
   /// kInline: a longer body is work for more than a millisecond, so it goes to the blocking pool.
   uint64_t max_inline_body = 16 << 10;
+  /// kInline: if set, asked about each shorter request whether it too is work for more than that. Runs on the I/O
+  /// thread and must not throw.
+  std::function<bool(const Request&)> takes_long;
   /// In place of `handler`, kInline only: gets the requests that one wake-up of an I/O thread brought together. It
   /// never waits for more, so a request alone is a batch of one; worth it where a call costs more than a row.
   BatchHandler batch_handler;

@@ -1,6 +1,7 @@
 #include "http/server.h"
 
 #include <gtest/gtest.h>
+#include <semaphore>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -108,6 +109,29 @@ TEST_F(ServerTest, AnswersPipelinedRequestsInOrderWhereverTheyRun) {
     ASSERT_TRUE(response) << i;
     EXPECT_EQ(response->body, std::to_string(i));
   }
+}
+
+TEST_F(ServerTest, InlineRequestsThatTakeLongDoNotKeepOthersWaiting) {
+  server_.options.io_threads = 1;
+  std::binary_semaphore go(0);
+  server_.router.Add({.method = Method::kPost,
+                      .pattern = "/wait",
+                      .handler =
+                          [&](const Request& q, Response& r) {
+                            if (q.body() == "long") {
+                              EXPECT_TRUE(go.try_acquire_for(std::chrono::seconds(2)));
+                            }
+                            r.body += q.body();
+                          },
+                      .execution = Execution::kInline,
+                      .takes_long = [](const Request& q) { return q.body() == "long"; }});
+  server_.Start();
+  auto first = server_.Connect();
+  auto second = server_.Connect();
+  first.Send(Post("/wait", "long"));
+  EXPECT_EQ(second.Call(Post("/wait", "short")).body, "short");
+  go.release();
+  EXPECT_EQ(first.Read()->body, "long");
 }
 
 TEST_F(ServerTest, AnswersTheSameByteByByte) {

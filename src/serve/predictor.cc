@@ -226,4 +226,12 @@ base::Result<void> Predictor::PredictJson(std::string_view endpoint, std::string
   return outcome;
 }
 
+std::chrono::nanoseconds Predictor::EstimateCost(std::string_view endpoint, std::string_view body) const {
+  const auto found = impl_->deps.endpoints.Find(endpoint);
+  if (found == nullptr) return std::chrono::nanoseconds(0);
+  auto row_cost = found->champion().model->row_cost();
+  if (const auto* candidate = found->candidate()) row_cost += candidate->model->row_cost();
+  return row_cost * std::ranges::count(body, '{');
+}
+
 }  // namespace gyre::serve

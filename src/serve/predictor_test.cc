@@ -95,6 +95,15 @@ TEST_F(PredictorTest, AnswersAndLogsOneRow) {
   EXPECT_FALSE(row.shadow);
 }
 
+TEST_F(PredictorTest, EstimatesWhatTheModelsWouldCompute) {
+  using std::chrono::microseconds;
+  EXPECT_EQ(predictor_.EstimateCost("rain", Row(75)), microseconds(5));
+  EXPECT_EQ(predictor_.EstimateCost("rain", Rows({Row(1), Row(2), Row(3)})), microseconds(15));
+  EXPECT_EQ(predictor_.EstimateCost("snow", Row(75)), microseconds(0));
+  Install({.champion = champion_, .candidate = Model("rain/4", AlwaysRain, microseconds(300)), .candidate_share = 0.5});
+  EXPECT_EQ(predictor_.EstimateCost("rain", Rows({Row(1), Row(2)})), microseconds(610));
+}
+
 TEST_F(PredictorTest, ARowWithoutEventTimeHappenedWhenItArrived) {
   Predict(Row(10));
   EXPECT_EQ(sink_.rows()[0].event_time, clock_.Now());

@@ -19,7 +19,7 @@ Connection::Step Connection::Dispatch() {
     exchange.AnswerWithoutHandler();
     return Respond();
   }
-  if (!exchange.runs_inline()) {
+  if (!exchange.RunsInline()) {
     KeepHead();
     if (auto submitted = io_->SubmitHandler(exchange); !submitted) {
       io_->metrics.Reject(Rejection::kQueueFull);

@@ -105,6 +105,11 @@ void Exchange::Resolve(const Router& router) {
   refusal = match.method_not_allowed ? NotAllowed(head.method, path_, allowed) : NoRoute(path_);
 }
 
+bool Exchange::RunsInline() const {
+  return route->execution == Execution::kInline && body_.size() <= route->max_inline_body &&
+         !(route->takes_long && route->takes_long(*this));
+}
+
 std::optional<std::string> Exchange::RunHandler() {
   const Call call{.request = this, .response = &response};
   if (route->batch_handler) return RunBatchHandler(*route, {&call, 1});

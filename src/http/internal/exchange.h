@@ -46,7 +46,7 @@ class Exchange final : public Request {
 
   bool wants_body_discarded() const { return refusal.has_value(); }
   bool answers_options() const { return head.method == Method::kOptions && !refusal; }
-  bool runs_inline() const { return route->execution == Execution::kInline && body_.size() <= route->max_inline_body; }
+  bool RunsInline() const;
 
   void SetBody(std::string_view body) { body_ = body; }
   void SetBodyFile(const std::filesystem::path* file) { body_file_ = file; }

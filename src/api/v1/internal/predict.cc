@@ -6,8 +6,9 @@ namespace gyre::api::v1::internal {
 namespace {
 
 constexpr uint64_t kMaxPredictBody = 16 << 20;
-/// About 60 rows of 13 features: 0.35 ms with a forest of 100 trees (bench/predict_path). What is longer would keep the
-/// other connections of its I/O thread waiting.
+/// What takes longer would keep the other connections of its I/O thread waiting. A forest of 100 trees takes 8 us for
+/// one row, and 0.35 ms for 16 KiB, about 60 rows of 13 features (bench/predict_path).
+constexpr std::chrono::microseconds kMaxInlineCost{500};
 constexpr uint64_t kMaxInlinePredictBody = 16 << 10;
 constexpr uint64_t kMaxLabelsBody = 8 << 20;
 
@@ -86,6 +87,10 @@ void AddPredictRoutes(http::Router& router, const Deps& deps) {
        .execution = http::Execution::kInline,
        .max_body = kMaxPredictBody,
        .max_inline_body = kMaxInlinePredictBody,
+       .takes_long =
+           [&predictor = deps.predictor](const http::Request& request) {
+             return predictor.EstimateCost(request.path_param("name"), request.body()) > kMaxInlineCost;
+           },
        .doc = Doc("predict", "predict", "Predictions for one row or many")
                   .Body({{"oneOf", {{{"type", "object"}}, {{"type", "array"}, {"items", {{"type", "object"}}}}}}})
                   .Returns(Ref("Predictions"))

@@ -58,8 +58,11 @@ struct Loop::Impl {
   std::map<std::string, std::string> failures;  ///< said last, by what failed; of the thread
   std::mutex mutex;
   std::condition_variable wake;
+  std::condition_variable done;
   std::deque<monitor::Alarm> alarms;  ///< guarded by mutex
   bool woken = false;                 ///< guarded by mutex
+  uint64_t asked = 0;                 ///< guarded by mutex: flushes
+  uint64_t flushed = 0;               ///< guarded by mutex
   bool stopping = false;              ///< guarded by mutex
   std::thread thread;
 };
@@ -68,14 +71,21 @@ void Loop::Impl::Run() {
   base::NameThread("loop");
   while (true) {
     std::deque<monitor::Alarm> taken;
+    uint64_t ticket = 0;
     {
       std::unique_lock lock(mutex);
       wake.wait_for(lock, options.tick, [this] { return stopping || woken; });
       if (stopping) return;
       woken = false;
       taken = std::exchange(alarms, {});
+      ticket = asked;
     }
     Step(taken);
+    {
+      const std::lock_guard lock(mutex);
+      flushed = ticket;
+    }
+    done.notify_all();
   }
 }
 
@@ -136,6 +146,7 @@ void Loop::Stop() {
     impl_->stopping = true;
   }
   impl_->wake.notify_all();
+  impl_->done.notify_all();
   if (impl_->thread.joinable()) impl_->thread.join();
 }
 
@@ -177,6 +188,20 @@ base::Result<std::vector<Cycle>> Loop::Cycles(const serve::EndpointName& endpoin
 
 base::Result<Cycle> Loop::GetCycle(const std::string& id) {
   return TRY(impl_->deps.database.Read([&](store::Reader& reader) { return internal::LoadCycle(reader, id); })).cycle;
+}
+
+void Loop::Flush() {
+  if (!impl_->thread.joinable()) return;
+  std::unique_lock lock(impl_->mutex);
+  const uint64_t ticket = ++impl_->asked;
+  impl_->woken = true;
+  impl_->wake.notify_all();
+  impl_->done.wait(lock, [&] { return impl_->flushed >= ticket || impl_->stopping; });
+}
+
+base::Result<void> Loop::Forget(const serve::EndpointName& endpoint) {
+  return impl_->deps.database.RunWrite(
+      [&](store::Transaction& transaction) { return internal::ForgetEndpoint(transaction, endpoint); });
 }
 
 void Loop::OnWindow(const monitor::WindowReport&) {

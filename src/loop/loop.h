@@ -69,6 +69,11 @@ class Loop final : public monitor::ActionSink, public pipeline::RunListener, pub
   base::Result<std::vector<Cycle>> Cycles(const serve::EndpointName& endpoint, int64_t limit);
   base::Result<Cycle> GetCycle(const std::string& id);
 
+  /// Returns once the loop has acted on everything it was told of before the call.
+  void Flush();
+  /// Deletes the endpoint's cycles, so that a new endpoint of the name begins anew; when and how it trains stays.
+  base::Result<void> Forget(const serve::EndpointName& endpoint);
+
   void OnWindow(const monitor::WindowReport& report) override;
   void OnAlarm(const monitor::Alarm& alarm) override;
   void OnRunStarted(const pipeline::RunRecord&) override {}

@@ -206,6 +206,14 @@ base::Result<LabelReceipt> Labels::Submit(const serve::EndpointName& endpoint, c
   return receipt;
 }
 
+base::Result<void> Labels::Forget(const serve::EndpointName& endpoint) {
+  TRY(database_.RunWrite(
+      [&](store::Transaction& transaction) { return internal::RemoveEndpoint(transaction, endpoint.value()); }));
+  const std::lock_guard lock(mutex_);
+  totals_.erase(endpoint.value());
+  return base::Ok();
+}
+
 int64_t Labels::Count(const serve::EndpointName& endpoint) const {
   return TotalsOf(endpoint).labels;
 }

@@ -62,6 +62,9 @@ class Labels {
   /// a label that is no class of the version that answered, kUnimplemented for a regression; both name the position.
   base::Result<LabelReceipt> Submit(const serve::EndpointName& endpoint, const std::vector<Label>& labels);
 
+  /// Deletes all labels of the endpoint.
+  base::Result<void> Forget(const serve::EndpointName& endpoint);
+
   /// From memory: whether labels have come can be asked at every tick.
   int64_t Count(const serve::EndpointName& endpoint) const;
   /// Greatest event time among labelled predictions, with the log's exception for wrong clocks. From memory.

@@ -45,9 +45,16 @@ class TickingMonitor final : public Monitor {
   base::Result<MonitorConfig> ConfigOf(const EndpointName& endpoint) override { return store_.LoadConfig(endpoint); }
 
   base::Result<void> EvaluateDue(const EndpointName& endpoint) override {
-    auto evaluated = EvaluateLocked(endpoint);
-    findings_.HandOver();
-    return evaluated;
+    deps_.log.Flush();
+    return EvaluateAndTell(endpoint);
+  }
+
+  base::Result<void> Forget(const EndpointName& endpoint, std::string_view actor) override {
+    const std::lock_guard lock(evaluating_);
+    watches_.erase(endpoint);
+    TRY(deps_.log.Forget(endpoint));
+    TRY(deps_.labels.Forget(endpoint));
+    return store_.Forget(endpoint, actor);
   }
 
   base::Result<std::vector<WindowReport>> Windows(const EndpointName& endpoint, int64_t limit) override {
@@ -69,7 +76,13 @@ class TickingMonitor final : public Monitor {
   }
 
  private:
-  base::Result<void> EvaluateLocked(const EndpointName& endpoint) {
+  base::Result<void> EvaluateAndTell(const EndpointName& endpoint) {
+    auto evaluated = Evaluate(endpoint);
+    findings_.HandOver();
+    return evaluated;
+  }
+
+  base::Result<void> Evaluate(const EndpointName& endpoint) {
     const std::lock_guard lock(evaluating_);
     auto& watch = watches_[endpoint];
     if (!watch) watch = std::make_unique<EndpointWatch>(endpoint, options_, deps_, store_, findings_);
@@ -82,7 +95,7 @@ class TickingMonitor final : public Monitor {
     while (!StopWithin(options_.tick)) {
       for (const auto& endpoint : deps_.endpoints.Names()) {
         if (StopWithin({})) return;
-        const auto evaluated = EvaluateDue(endpoint);
+        const auto evaluated = EvaluateAndTell(endpoint);
         Report(endpoint, evaluated ? std::string() : evaluated.error().message());
       }
       findings_.HandOver();

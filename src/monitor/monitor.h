@@ -67,8 +67,12 @@ class Monitor {
                                        std::string_view actor) = 0;
   virtual base::Result<MonitorConfig> ConfigOf(const serve::EndpointName& endpoint) = 0;
 
-  /// Closes and judges every window that is due now, on the calling thread, instead of waiting for the tick.
+  /// Closes and judges every window that is due by what was answered before the call, on the calling thread, instead of
+  /// waiting for the tick. Returns once the findings were handed to the sink.
   virtual base::Result<void> EvaluateDue(const serve::EndpointName& endpoint) = 0;
+  /// Deletes the endpoint's logged rows, labels, windows and alarms; how it is monitored stays. For an endpoint that
+  /// answers no more: rows answered meanwhile may stay. After a crash in the middle, call it again.
+  virtual base::Result<void> Forget(const serve::EndpointName& endpoint, std::string_view actor) = 0;
   /// Newest first; of every endpoint if the name is empty.
   virtual base::Result<std::vector<WindowReport>> Windows(const serve::EndpointName& endpoint, int64_t limit) = 0;
   virtual base::Result<WindowReport> Window(const std::string& id) = 0;

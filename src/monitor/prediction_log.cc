@@ -162,6 +162,11 @@ base::Result<void> PredictionLog::Seal(const serve::EndpointName& endpoint) {
   return impl_->sealer->SealNow(endpoint.value());
 }
 
+base::Result<void> PredictionLog::Forget(const serve::EndpointName& endpoint) {
+  impl_->writer->Flush(endpoint.value());
+  return impl_->sealer->Forget(endpoint.value());
+}
+
 std::optional<base::Timestamp> PredictionLog::Watermark(const serve::EndpointName& endpoint) const {
   const auto micros = impl_->catalogue.Watermark(endpoint.value());
   return micros ? std::optional(base::FromMicros(*micros)) : std::nullopt;

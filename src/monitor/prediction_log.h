@@ -57,6 +57,10 @@ class PredictionLog final : public serve::PredictionSink {
   /// Returns once everything offered before the call is in Parquet, of one endpoint.
   base::Result<void> Seal(const serve::EndpointName& endpoint);
 
+  /// Deletes the rows that were offered before the call. For an endpoint that answers no more: rows offered meanwhile
+  /// may stay.
+  base::Result<void> Forget(const serve::EndpointName& endpoint);
+
   /// Greatest event time logged at an endpoint, but for times more than a day ahead of their row's arrival: a sender's
   /// wrong clock is no progress. Nothing if it has no rows.
   std::optional<base::Timestamp> Watermark(const serve::EndpointName& endpoint) const;

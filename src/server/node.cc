@@ -143,6 +143,7 @@ void LocalNode::AddRoutes() {
                                .releases = *releases_,
                                .monitor = *monitor_,
                                .labels = *labels_,
+                               .log = *prediction_log_,
                                .loop = *loop_,
                                .audit = *audit_,
                                .onnx = onnx_,
@@ -196,6 +197,7 @@ void LocalNode::Stop() {
   if (stopped_.exchange(true)) return;
   ready_ = false;
   if (server_) server_->Stop(std::chrono::seconds(options_.settings.drain_seconds));
+  if (target_) target_->Stop();
   if (loop_) loop_->Stop();
   if (executor_) executor_->Stop();
   if (alarms_) alarms_->Stop();

@@ -15,6 +15,7 @@
 #include "loop/loop.h"
 #include "monitor/labels.h"
 #include "monitor/monitor.h"
+#include "monitor/prediction_log.h"
 #include "pipeline/executor.h"
 #include "pipeline/project.h"
 #include "registry/registry.h"
@@ -40,6 +41,7 @@ struct Deps {
   release::Releases& releases;
   monitor::Monitor& monitor;
   monitor::Labels& labels;
+  monitor::PredictionLog& log;
   loop::Loop& loop;
   govern::AuditTrail& audit;
   onnx::Runtime& onnx;

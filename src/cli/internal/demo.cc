@@ -44,10 +44,6 @@ base::Result<void> Until(std::string_view what, const std::function<base::Result
   return base::Ok();
 }
 
-bool IsOver(const std::string& cycle_state) {
-  return cycle_state != "training" && cycle_state != "canary";
-}
-
 }  // namespace
 
 base::Result<void> Demo::CheckSignals() {
@@ -186,11 +182,11 @@ base::Result<void> Demo::Live(LiveTraffic& traffic) {
     terminal_.Progress("monitor", static_cast<double>(traffic.sent()) / static_cast<double>(traffic.rows()),
                        base::FormatDate(now));
     TRY(traffic.SendUntil(api_, endpoint_, now));
-    TRY(AwaitWindows(now));
-    TRY(AwaitTraining());
+    TRY(EndDay());
   }
   TRY(traffic.SendUntil(api_, endpoint_, traffic.until() + one_day));
-  TRY(AwaitEnd());
+  TRY(EndDay());
+  TRY(EndOfTraffic());
   TRY(CollectFindings());
   const auto figure = fmt::format("{} rows sent, {} alarms", traffic.sent(), report_["alarms"].size());
   report_["monitor_figure"] = figure;
@@ -199,14 +195,10 @@ base::Result<void> Demo::Live(LiveTraffic& traffic) {
   return base::Ok();
 }
 
-/// Months pass in seconds: at the end of each day the monitor is given the moment it needs to close what is due.
-base::Result<void> Demo::AwaitWindows(base::Timestamp now) {
-  return Until("closing a window", [&]() -> base::Result<bool> {
-    const auto endpoint = TRY(api_.Get("/api/v1/endpoints/" + Encode(endpoint_)));
-    const auto due = endpoint.value("window_due", base::Json());
-    (void)now;
-    return due.is_null();
-  });
+/// Months pass in seconds: at the end of each day everything that is due happens before the next begins.
+base::Result<void> Demo::EndDay() {
+  TRY(api_.Post(fmt::format("/api/v1/endpoints/{}/monitor/evaluate", Encode(endpoint_)), base::Json::object()));
+  return AwaitTraining();
 }
 
 base::Result<base::Json> Demo::NewestCycle() {
@@ -230,13 +222,13 @@ base::Result<void> Demo::AwaitTraining() {
                [&]() -> base::Result<bool> { return TRY(NewestCycle()).value("state", "") != "training"; });
 }
 
-base::Result<void> Demo::AwaitEnd() {
-  return Until("the verdict", [&]() -> base::Result<bool> {
-    TRY(CheckSignals());
-    TRY(AwaitTraining());
-    const auto cycle = TRY(NewestCycle());
-    return !cycle.is_object() || IsOver(cycle.value("state", ""));
-  });
+/// When the year's rows are over, a canary that still waits for more gets no more.
+base::Result<void> Demo::EndOfTraffic() {
+  const auto cycle = TRY(NewestCycle());
+  if (!cycle.is_object() || cycle.value("state", "") != "canary") return base::Ok();
+  TRY(api_.Post(fmt::format("/api/v1/canaries/{}/end", Encode(cycle.value("canary", ""))),
+                {{"decision", "hold"}, {"reason", "the traffic ended before there were enough rows to decide"}}));
+  return EndDay();
 }
 
 base::Result<void> Demo::CollectFindings() {

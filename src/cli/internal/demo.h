@@ -46,9 +46,9 @@ class Demo {
   base::Result<void> ResetEndpoint();
   base::Result<void> ConfigureLoop();
   base::Result<void> Live(LiveTraffic& traffic);
-  base::Result<void> AwaitWindows(base::Timestamp now);
+  base::Result<void> EndDay();
   base::Result<void> AwaitTraining();
-  base::Result<void> AwaitEnd();
+  base::Result<void> EndOfTraffic();
   base::Result<base::Json> NewestCycle();
   base::Result<void> CollectFindings();
   base::Result<void> CollectVerdict(const base::Json& cycle);

@@ -28,7 +28,11 @@ base::Result<server::Settings> DemoSettings(const Invocation& invocation) {
 
 base::Result<int> Finish(const Invocation& invocation, Demo& demo, const base::Result<void>& ran,
                          StopSignals& signals) {
-  if (invocation.json()) invocation.terminal().Json(demo.report());
+  if (invocation.json()) {
+    auto report = demo.report();
+    if (!ran) report["error"] = {{"code", base::ErrorCodeName(ran.error().code())}, {"message", ran.error().message()}};
+    invocation.terminal().Json(report);
+  }
   if (!ran) {
     if (ran.error().code() == base::ErrorCode::kCancelled) return kDone;
     if (!invocation.json()) return ran.error();

@@ -171,4 +171,10 @@ base::Result<void> WriteMark(store::Transaction& transaction, const serve::Endpo
   return base::Ok();
 }
 
+base::Result<void> ForgetEndpoint(store::Transaction& transaction, const serve::EndpointName& endpoint) {
+  TRY(transaction.Execute("DELETE FROM loop_cycles WHERE endpoint = ?1", endpoint.value()));
+  TRY(transaction.Execute("DELETE FROM loop_marks WHERE endpoint = ?1", endpoint.value()));
+  return WriteAlarmsSeen(transaction, endpoint, transaction.Now());
+}
+
 }  // namespace gyre::loop::internal

@@ -42,6 +42,9 @@ base::Result<void> InsertCycle(store::Transaction& transaction, const StoredCycl
 /// How far it has come, with the audit entry `action`.
 base::Result<void> UpdateCycle(store::Transaction& transaction, const Cycle& cycle, std::string_view action);
 
+/// Deletes the endpoint's cycles and mark; its configuration stays, and alarms raised before now count as seen.
+base::Result<void> ForgetEndpoint(store::Transaction& transaction, const serve::EndpointName& endpoint);
+
 /// What a champion knew when it came into office.
 struct Mark {
   registry::VersionRef champion;

@@ -33,6 +33,7 @@ class FakeMonitor final : public monitor::Monitor {
     return monitor::MonitorConfig();
   }
   base::Result<void> EvaluateDue(const serve::EndpointName&) override { return base::Ok(); }
+  base::Result<void> Forget(const serve::EndpointName&, std::string_view) override { return base::Ok(); }
   base::Result<std::vector<monitor::WindowReport>> Windows(const serve::EndpointName&, int64_t) override {
     return std::vector<monitor::WindowReport>();
   }

@@ -39,6 +39,29 @@ void Catalogue::Replace(const Segment& segment, std::shared_ptr<const SealedFile
   if (file) rows.files.emplace(released.segment->stem, std::move(file));
 }
 
+LogSnapshot Catalogue::Remove(std::string_view endpoint) {
+  LogSnapshot removed;
+  const std::lock_guard lock(mutex_);
+  const auto found = endpoints_.find(endpoint);
+  if (found == endpoints_.end()) return removed;
+  auto& rows = found->second;
+  for (auto& [stem, file] : rows.files) removed.files.push_back(std::move(file));
+  rows.files.clear();
+  rows.watermark.reset();
+  for (auto at = rows.segments.begin(); at != rows.segments.end();) {
+    auto& [stem, entry] = *at;
+    if (!entry.closed) {
+      rows.watermark = std::max(rows.watermark, entry.content.range.watermark);
+      ++at;
+      continue;
+    }
+    removed.tails.push_back({std::move(entry.segment), std::move(entry.content)});
+    at = rows.segments.erase(at);
+  }
+  if (rows.segments.empty()) endpoints_.erase(found);
+  return removed;
+}
+
 LogSnapshot Catalogue::Snapshot(std::string_view endpoint) const {
   LogSnapshot snapshot;
   const std::lock_guard lock(mutex_);

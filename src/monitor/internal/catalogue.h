@@ -65,6 +65,9 @@ class Catalogue {
   /// The segment's rows are in `file` now; null if it had none.
   void Replace(const Segment& segment, std::shared_ptr<const SealedFile> file);
 
+  /// Takes out what is closed or sealed, and the watermark with it.
+  LogSnapshot Remove(std::string_view endpoint);
+
   LogSnapshot Snapshot(std::string_view endpoint) const;
   /// Closed ones, oldest first; of every endpoint if the name is empty.
   std::vector<LogSnapshot::Tail> Closed(std::string_view endpoint) const;

@@ -10,17 +10,19 @@ void Findings::SetSink(ActionSink* sink) {
 void Findings::Add(WindowReport report) {
   const std::lock_guard lock(mutex_);
   queue_.emplace_back(std::move(report));
+  ++added_;
 }
 
 void Findings::Add(Alarm alarm) {
   const std::lock_guard lock(mutex_);
   queue_.emplace_back(std::move(alarm));
+  ++added_;
 }
 
 std::optional<Findings::Finding> Findings::Take() {
   const std::lock_guard lock(mutex_);
   if (queue_.empty()) {
-    handing_over_ = false;
+    giver_ = {};
     return std::nullopt;
   }
   auto finding = std::move(queue_.front());
@@ -45,11 +47,21 @@ void Findings::Give(const Finding& finding) {
 
 void Findings::HandOver() {
   {
-    const std::lock_guard lock(mutex_);
-    if (handing_over_) return;
-    handing_over_ = true;
+    std::unique_lock lock(mutex_);
+    if (giver_ == std::this_thread::get_id()) return;
+    const uint64_t until = added_;
+    progress_.wait(lock, [&] { return given_ >= until || giver_ == std::thread::id(); });
+    if (given_ >= until) return;
+    giver_ = std::this_thread::get_id();
   }
-  while (const auto finding = Take()) Give(*finding);
+  while (const auto finding = Take()) {
+    Give(*finding);
+    {
+      const std::lock_guard lock(mutex_);
+      ++given_;
+    }
+    progress_.notify_all();
+  }
 }
 
 }  // namespace gyre::monitor::internal

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <mutex>
+#include <thread>
 #include <variant>
 #include <vector>
 
@@ -19,7 +22,8 @@ class Findings {
   void SetSink(ActionSink* sink);
   void Add(WindowReport report);
   void Add(Alarm alarm);
-  /// Hands over everything, with no lock held, on this thread; returns at once if another thread is at it.
+  /// Returns once everything added before the call has been handed over, with no lock held, by this thread or the one
+  /// that is at it. Called by a sink while it is given something, it returns at once.
   void HandOver();
 
  private:
@@ -33,7 +37,10 @@ class Findings {
   std::mutex mutex_;
   ActionSink* sink_ = nullptr;  ///< guarded by mutex_
   std::deque<Finding> queue_;   ///< guarded by mutex_
-  bool handing_over_ = false;   ///< guarded by mutex_
+  uint64_t added_ = 0;          ///< guarded by mutex_
+  uint64_t given_ = 0;          ///< guarded by mutex_
+  std::thread::id giver_;       ///< guarded by mutex_: who hands over
+  std::condition_variable progress_;
 };
 
 }  // namespace gyre::monitor::internal

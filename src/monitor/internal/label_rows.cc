@@ -60,6 +60,13 @@ base::Result<bool> InsertLabel(store::Transaction& transaction, EndpointLabels& 
   return true;
 }
 
+base::Result<void> RemoveEndpoint(store::Transaction& transaction, const std::string& name) {
+  TRY(transaction.Execute(
+      "DELETE FROM prediction_labels WHERE endpoint = (SELECT number FROM label_endpoints WHERE name = ?1)", name));
+  TRY(transaction.Execute("DELETE FROM label_endpoints WHERE name = ?1", name));
+  return base::Ok();
+}
+
 base::Result<void> LoadLabels(store::Reader& reader, int64_t endpoint, const RowFilter& filter,
                               const std::function<base::Result<void>(const StoredLabel&)>& on_label) {
   std::string sql = "SELECT prediction_id, label FROM prediction_labels WHERE endpoint = ?1";

@@ -50,6 +50,9 @@ base::Result<void> LoadEndpoints(store::Reader& reader,
 base::Result<EndpointLabels> EnsureEndpoint(store::Transaction& transaction, const std::string& name);
 base::Result<void> SaveEndpoint(store::Transaction& transaction, const EndpointLabels& endpoint);
 
+/// With its labels.
+base::Result<void> RemoveEndpoint(store::Transaction& transaction, const std::string& name);
+
 struct NewLabel {
   serve::PredictionId id{};
   int64_t event_time = 0;

@@ -132,6 +132,19 @@ base::Result<void> Sealer::SealNow(const std::string& endpoint) {
   return base::Ok();
 }
 
+base::Result<void> Sealer::Forget(const std::string& endpoint) {
+  const std::lock_guard lock(sealing_);
+  const auto removed = catalogue_.Remove(endpoint);
+  std::vector<std::filesystem::path> paths;
+  for (const auto& tail : removed.tails) paths.push_back(tail.segment->path);
+  // Without its Parquet an index is what a crash while sealing leaves, which opening the log mends.
+  for (const auto& file : removed.files) paths.insert(paths.end(), {file->parquet, file->index});
+  for (const auto& path : paths) {
+    if (unlink(path.c_str()) != 0 && errno != ENOENT) return base::ErrnoError("cannot delete", path.string());
+  }
+  return base::Ok();
+}
+
 bool Sealer::OutOfTime() {
   const std::lock_guard lock(mutex_);
   return stopping_ && std::chrono::steady_clock::now() > stop_by_;

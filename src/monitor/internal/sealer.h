@@ -32,6 +32,8 @@ class Sealer {
   void Wake();
   /// Seals the closed segments of an endpoint on the calling thread.
   base::Result<void> SealNow(const std::string& endpoint);
+  /// Deletes the endpoint's sealed files and closed segments on the calling thread.
+  base::Result<void> Forget(const std::string& endpoint);
   /// Seals what it can in the time it has; the rest waits for the next opening. Idempotent.
   void Stop();
 

@@ -159,6 +159,20 @@ base::Result<void> WindowStore::SaveConfig(const serve::EndpointName& endpoint, 
   });
 }
 
+base::Result<void> WindowStore::Forget(const serve::EndpointName& endpoint, std::string_view actor) {
+  return database_->RunWrite([&](store::Transaction& transaction) -> base::Result<void> {
+    TRY(transaction.Execute("DELETE FROM monitor_alarms WHERE endpoint = ?1", endpoint.value()));
+    TRY(transaction.Execute("DELETE FROM monitor_windows WHERE endpoint = ?1", endpoint.value()));
+    TRY(transaction.Execute("UPDATE monitored_endpoints SET closed_until = NULL WHERE endpoint = ?1",
+                            endpoint.value()));
+    return transaction.Audit({.actor = std::string(actor),
+                              .action = "endpoint_forgotten",
+                              .object_type = "endpoint",
+                              .object_id = endpoint.value(),
+                              .details = base::Json::object()});
+  });
+}
+
 base::Result<std::optional<base::Timestamp>> WindowStore::ClosedUntil(const serve::EndpointName& endpoint) {
   return database_->Read([&](store::Reader& reader) -> base::Result<std::optional<base::Timestamp>> {
     const auto micros = TRY(reader.QueryOne(

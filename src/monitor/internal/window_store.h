@@ -50,6 +50,9 @@ class WindowStore {
   base::Result<std::vector<Alarm>> Alarms(const serve::EndpointName& endpoint, int64_t limit);
   base::Result<Alarm> GetAlarm(const std::string& id);
 
+  /// Deletes windows and alarms; the configuration stays. With the audit entry.
+  base::Result<void> Forget(const serve::EndpointName& endpoint, std::string_view actor);
+
   /// Alarms that nobody has taken yet, oldest first.
   base::Result<std::vector<Alarm>> UntakenAlarms();
   base::Result<void> MarkTaken(const std::string& alarm_id);

@@ -23,6 +23,8 @@ base::Result<base::Json> EndpointJson(const Deps& deps, const release::EndpointR
                        {"p99_seconds", figures->p99_seconds}};
   }
   json["labels"] = deps.labels.Count(record.name);
+  const auto logged_until = deps.log.Watermark(record.name);
+  json["logged_until"] = logged_until ? base::Json(base::FormatTimestamp(*logged_until)) : base::Json();
   json["urls"] = {{"predict", fmt::format("/endpoints/{}/predict", record.name.value())},
                   {"labels", fmt::format("/endpoints/{}/labels", record.name.value())},
                   {"openapi", fmt::format("/endpoints/{}/openapi.json", record.name.value())}};
@@ -48,9 +50,16 @@ base::Result<base::Json> PutEndpoint(const Deps& deps, const http::Request& requ
   return EndpointJson(deps, TRY(deps.releases.Deploy(name, version.ref, ActorOf(request))));
 }
 
+/// Forgetting again what is half forgotten goes on where it was cut off, so the endpoint may be gone already.
 base::Result<base::Json> DeleteEndpoint(const Deps& deps, const http::Request& request) {
   const auto name = NameOf(request);
-  TRY(deps.releases.Delete(name, ActorOf(request)));
+  const bool forget = TRY(BoolQuery(request, "forget", false));
+  const auto deleted = deps.releases.Delete(name, ActorOf(request));
+  if (!deleted && (!forget || deleted.error().code() != base::ErrorCode::kNotFound)) return deleted.error();
+  if (forget) {
+    TRY(deps.loop.Forget(name));
+    TRY(deps.monitor.Forget(name, ActorOf(request)));
+  }
   return base::Json({{"deleted", name.value()}});
 }
 
@@ -136,12 +145,14 @@ void AddEndpointRoutes(http::Router& router, const Deps& deps) {
                          .Body(Object({{"version", String("NAME/VERSION or NAME@ALIAS")}}, {"version"}))
                          .Returns(Ref("Endpoint"))
                          .Errors({400, 404, 422})});
-  router.Add({.method = http::Method::kDelete,
-              .pattern = "/api/v1/endpoints/{name}",
-              .handler = Answer([deps](const http::Request& request) { return DeleteEndpoint(deps, request); }),
-              .doc = Doc("deleteEndpoint", "endpoints", "Stop serving; what was logged stays")
-                         .Returns(Ref("Deleted"))
-                         .Errors({404})});
+  router.Add(
+      {.method = http::Method::kDelete,
+       .pattern = "/api/v1/endpoints/{name}",
+       .handler = Answer([deps](const http::Request& request) { return DeleteEndpoint(deps, request); }),
+       .doc = Doc("deleteEndpoint", "endpoints", "Stop serving; what was logged stays, unless it is to be forgotten")
+                  .Query("forget", "delete its logged rows, labels, windows, alarms and cycles too", Boolean())
+                  .Returns(Ref("Deleted"))
+                  .Errors({400, 404})});
   AddCanaryRoutes(router, deps);
 }
 

@@ -25,10 +25,14 @@ base::Result<base::Json> PutConfig(monitor::Monitor& monitor, const http::Reques
   return config.ToJson();
 }
 
-base::Result<base::Json> Evaluate(monitor::Monitor& monitor, const http::Request& request) {
+/// In the order in which the threads that do it by themselves depend on each other.
+base::Result<base::Json> Evaluate(const Deps& deps, const http::Request& request) {
   const serve::EndpointName name(request.path_param("name"));
-  TRY(monitor.EvaluateDue(name));
-  return ToJsonList("windows", TRY(monitor.Windows(name, 50)));
+  TRY(deps.releases.Get(name));
+  TRY(deps.releases.JudgeNow(name));
+  TRY(deps.monitor.EvaluateDue(name));
+  deps.loop.Flush();
+  return ToJsonList("windows", TRY(deps.monitor.Windows(name, 50)));
 }
 
 }  // namespace
@@ -78,9 +82,12 @@ void AddMonitoringRoutes(http::Router& router, const Deps& deps) {
                          .Errors({400, 404})});
   router.Add({.method = http::Method::kPost,
               .pattern = "/api/v1/endpoints/{name}/monitor/evaluate",
-              .handler = Answer([&monitor](const http::Request& request) { return Evaluate(monitor, request); }),
+              .handler = Answer([deps](const http::Request& request) { return Evaluate(deps, request); }),
               .execution = http::Execution::kLong,
-              .doc = Doc("evaluateMonitor", "monitoring", "Close the windows that are due now")
+              .doc = Doc("evaluateMonitor", "monitoring",
+                         "Close the windows that are due, judge a running canary and let the loop act on what they "
+                         "say, now instead "
+                         "of at the next tick")
                          .Returns(ListOf("windows", "Window"))
                          .Errors({404})});
 }

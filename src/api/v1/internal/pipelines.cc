@@ -26,7 +26,14 @@ base::Result<base::Json> StartRun(const Deps& deps, const http::Request& request
 base::Result<base::Json> ListRuns(pipeline::Executor& executor, const http::Request& request) {
   const auto limit = TRY(IntQuery(request, "limit", 50, 1, 1000));
   const pipeline::PipelineName pipeline(request.query_param("pipeline").value_or(""));
-  return ToJsonList("runs", TRY(executor.List(pipeline, limit)));
+  const bool outputs = TRY(BoolQuery(request, "outputs", true));
+  auto list = ToJsonList("runs", TRY(executor.List(pipeline, limit)));
+  if (outputs) return list;
+  // Most of a run's record is the profiles of the tables it made; who only watches has no use for them.
+  for (auto& run : list["runs"]) {
+    for (auto& step : run["steps"]) step["outputs"] = base::Json::object();
+  }
+  return list;
 }
 
 base::Result<base::Json> GetRun(pipeline::Executor& executor, const http::Request& request) {
@@ -63,6 +70,7 @@ void AddPipelineRoutes(http::Router& router, const Deps& deps) {
               .doc = Doc("listPipelineRuns", "pipelines", "Runs, newest first")
                          .Query("pipeline", "only of this pipeline", String())
                          .Query("limit", "at most so many", Integer(1, 1000))
+                         .Query("outputs", "false: leave out what the steps left, which is most of a record", Boolean())
                          .Returns(ListOf("runs", "PipelineRun"))});
   router.Add({.method = http::Method::kGet,
               .pattern = "/api/v1/pipeline-runs/{id}",

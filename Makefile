@@ -9,10 +9,10 @@ PYTHON := $(VENV)/bin/python
 configure = cmake --preset $(1) $(2) >.cache/configure-$(1).log || { cat .cache/configure-$(1).log; exit 1; }
 compile = cmake --build --preset $(1) -j $(JOBS) $(2)
 
-.PHONY: help build run test check peers sanitize fuzz soak bench lock format clean
+.PHONY: help build run test check e2e peers sanitize fuzz soak bench lock format clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build/release/gyre
 	@tools/setup build
@@ -60,6 +60,11 @@ fuzz: ## every fuzz target for FUZZ_SECONDS (default 60) each
 soak: ## kill -9 at 1,000 random moments, and hours of traffic in minutes
 	@$(MAKE) --no-print-directory build $(VENV)/.complete
 	@cd tests && ../$(PYTHON) -m pytest soak -m "slow or not slow"
+
+e2e: build ## the pages in a real browser, which it installs (make test runs them where there is one)
+	@tools/setup browser
+	@$(MAKE) --no-print-directory $(VENV)/.complete
+	@cd tests && ../$(PYTHON) -m pytest e2e
 
 bench: ## figures beside the peers and the physical limits; writes docs/results
 	@tools/setup build test bench

@@ -34,7 +34,7 @@ gyre_module(govern govern USES store)
 gyre_module(api_v1 api/v1 USES loop govern steps http)
 gyre_embed(gyre_api_v1 api_schemas ${CMAKE_SOURCE_DIR}/src/api/v1 schemas.json)
 gyre_module(ui ui USES http)
-gyre_embed(gyre_ui ui_files ${CMAKE_SOURCE_DIR}/ui index.html style.css app.js gyre.svg)
+gyre_embed(gyre_ui ui_files ${CMAKE_SOURCE_DIR}/ui index.html style.css app.js charts.js dom.js gyre.svg)
 
 # entry
 gyre_module(server server USES api_v1 ui)

@@ -1,41 +1,15 @@
-// The start page: reads the public API every two seconds and draws what it says. Text only ever enters the page as text.
+// The start page: reads the public API every two seconds and draws what it says.
+import {heatmap, interval, sparkline, SPARK_POINTS} from "./charts.js";
+import {chip, day, duration, element, empty, link, moment, number, shortened, show, table} from "./dom.js";
 
 const REFRESH_MS = 2000;
-const SPARK_POINTS = 60;
-const history = new Map(); // endpoint -> {requests, at, rates}
-
-const number = (value, digits = 3) =>
-  value === null || value === undefined || Number.isNaN(value) ? "–"
-    : Number.isInteger(value) ? value.toLocaleString("en") : Number(value.toPrecision(digits)).toString();
-const duration = seconds => seconds >= 1 ? `${number(seconds)} s` : seconds >= 1e-3 ? `${number(seconds * 1e3)} ms` : `${number(seconds * 1e6)} µs`;
-const day = time => time ? time.slice(0, 10) : "–";
-const moment = time => time ? time.slice(0, 16).replace("T", " ") : "–";
-
-/** element("td", {class: "mono"}, "text", otherElement) */
-function element(name, attributes = {}, ...children) {
-  const svg = ["svg", "path", "line"].includes(name);
-  const node = svg ? document.createElementNS("http://www.w3.org/2000/svg", name) : document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  node.append(...children.filter(child => child !== null && child !== undefined));
-  return node;
-}
-
-function table(head, rows) {
-  return element("div", {class: "scroll"}, element("table", {},
-    element("thead", {}, element("tr", {}, ...head.map(title => element("th", {scope: "col"}, title)))),
-    element("tbody", {}, ...rows.map(cells => element("tr", {}, ...cells.map(cell => element("td", {}, cell)))))));
-}
-
-function show(list, ...nodes) {
-  document.querySelector(`[data-list="${list}"]`).replaceChildren(...nodes);
-}
-
-const empty = text => element("p", {class: "empty"}, text);
-const chip = (text, kind = "") => element("span", {class: `chip ${kind}`}, text);
+const MAX_DATASETS = 15;
+const traffic = new Map(); // endpoint -> {requests, at, rates}
+let answeredAt = null;
 
 async function get(path) {
   const response = await fetch(path, {cache: "no-store"});
-  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  if (!response.ok) throw new Error(`${path} answered ${response.status}`);
   return response.json();
 }
 
@@ -43,123 +17,130 @@ async function get(path) {
 function rateOf(endpoint) {
   const now = performance.now();
   const requests = endpoint.figures?.requests ?? 0;
-  const past = history.get(endpoint.name) ?? {requests, at: now, rates: []};
-  const seconds = (now - past.at) / 1000;
-  const rate = seconds > 0 ? Math.max(0, requests - past.requests) / seconds : 0;
-  past.rates.push(rate);
-  if (past.rates.length > SPARK_POINTS) past.rates.shift();
-  history.set(endpoint.name, {requests, at: now, rates: past.rates});
+  const past = traffic.get(endpoint.name);
+  const rate = past ? Math.max(0, requests - past.requests) / ((now - past.at) / 1000) : 0;
+  const rates = [...(past?.rates ?? []), rate].slice(-SPARK_POINTS);
+  traffic.set(endpoint.name, {requests, at: now, rates});
   return rate;
 }
 
-function sparkline(values) {
-  const top = Math.max(1, ...values);
-  const points = values.map((value, i) => `${(i / (SPARK_POINTS - 1)) * 100},${32 - (value / top) * 30}`);
-  return element("svg", {class: "spark", viewBox: "0 0 100 34", preserveAspectRatio: "none", "aria-hidden": "true"},
-    element("path", {d: points.length > 1 ? `M${points.join("L")}` : "M0,32L100,32"}));
-}
+const cardOf = version => `/api/v1/models/${encodeURIComponent(version.split("/")[0])}/versions/${version.split("/")[1]}/files/card.md`;
+const versionChip = version => link(cardOf(version), version, "chip");
 
-function endpointCard(endpoint) {
+function endpointCard(endpoint, windows) {
   const rate = rateOf(endpoint);
   const figures = endpoint.figures ?? {};
-  const figure = (value, label) => element("div", {}, element("b", {}, value), element("span", {}, label));
+  const figure = (value, label, kind = null) => element("div", {class: kind}, element("b", {}, value), element("span", {}, label));
+  const refused = (figures.refused ?? 0) + (figures.failed ?? 0);
+  const newest = windows.find(window => window.endpoint === endpoint.name && window.judged);
   const canary = endpoint.canary;
   return element("article", {class: "card", "data-endpoint": endpoint.name},
-    element("h3", {}, endpoint.name, chip(endpoint.champion),
-      canary ? chip(`canary ${canary.candidate} ${number(canary.plan.share * 100)}%`, "warn") : null,
-      endpoint.serving ? null : chip("not serving", "bad")),
+    element("h3", {}, endpoint.name, versionChip(endpoint.champion),
+      endpoint.serving ? null : chip("not serving", "bad"),
+      newest ? chip(newest.drifted ? "drifted" : "steady", newest.drifted ? "warn" : "") : null),
+    canary ? element("p", {class: "canary"}, "canary: ", versionChip(canary.candidate), ` on ${number(canary.plan.share * 100)} % of the traffic since ${day(canary.started_event_time)}`) : null,
     element("div", {class: "figures"},
-      figure(number(rate), "requests/s"), figure(figures.p50_seconds ? duration(figures.p50_seconds) : "–", "median"),
-      figure(number(figures.predictions ?? 0), "predictions"), figure(number(endpoint.labels ?? 0), "labels")),
-    sparkline(history.get(endpoint.name).rates),
-    element("a", {class: "quiet", href: endpoint.urls.openapi}, `POST ${endpoint.urls.predict}`));
+      figure(number(rate, 2), "requests/s"), figure(figures.p50_seconds ? duration(figures.p50_seconds) : "–", "median"),
+      figure(figures.p99_seconds ? duration(figures.p99_seconds) : "–", "99 %"), figure(number(figures.predictions ?? 0), "predictions"),
+      figure(number(endpoint.labels ?? 0), "labels"), figure(number(refused), "refused", refused ? "some" : null)),
+    sparkline(traffic.get(endpoint.name).rates),
+    element("p", {class: "quiet"}, link(endpoint.urls.openapi, `POST ${endpoint.urls.predict}`), " counters since the server started"));
 }
 
-/** How far a score is past its threshold, as a shade: nothing at 0, full at twice the threshold. */
-function shade(figure) {
-  const share = Math.min(1, Math.max(0, figure.score / (2 * (figure.threshold || 1))));
-  return `background: color-mix(in srgb, var(${figure.drifted ? "--bad" : "--accent"}) ${Math.round(share * 60)}%, transparent)`;
-}
+const outcomes = {promoted: "", held: "warn", rolled_back: "bad", failed: "bad", rejected: "bad", running: "warn", training: "warn", canary: "warn"};
 
-function heatmap(endpoint, windows) {
-  const shown = windows.slice(0, 16).reverse();
-  const features = [...new Set(shown.flatMap(window => window.drift.filter(figure => figure.test !== "ks").map(figure => figure.feature)))];
-  const cell = (window, feature) => {
-    const figure = window.drift.find(one => one.feature === feature && one.test !== "ks");
-    if (!figure) return element("td", {});
-    const title = `${feature}, ${day(window.from)}: ${figure.test} ${number(figure.score)} (threshold ${number(figure.threshold)})`;
-    return element("td", {}, element("span", {class: figure.drifted ? "cell drifted" : "cell", style: shade(figure), title}, number(figure.score, 2)));
-  };
-  return element("div", {class: "scroll"}, element("table", {class: "heat"},
-    element("thead", {}, element("tr", {}, element("th", {}, endpoint), ...shown.map(window => element("th", {scope: "col"}, day(window.from).slice(5))))),
-    element("tbody", {}, ...features.map(feature => element("tr", {}, element("th", {scope: "row"}, feature), ...shown.map(window => cell(window, feature)))))));
-}
-
-/** The interval of candidate minus champion around zero: left of it the candidate is better. */
-function interval(verdict) {
-  const [low, high] = verdict.interval;
-  if (low === null || high === null) return "";
-  const reach = Math.max(Math.abs(low), Math.abs(high)) * 1.15 || 1;
-  const x = value => 100 + (value / reach) * 95;
-  return element("svg", {class: "interval", viewBox: "0 0 200 20", role: "img", "aria-label": `between ${number(low)} and ${number(high)}`},
-    element("line", {x1: 5, x2: 195, y1: 10, y2: 10}), element("line", {class: "zero", x1: 100, x2: 100, y1: 1, y2: 19}),
-    element("line", {class: "band", x1: x(low), x2: x(high), y1: 10, y2: 10}));
-}
-
-const outcomes = {promoted: "", held: "warn", rolled_back: "bad", failed: "bad", rejected: "bad"};
-
-function cycleRow(cycle, canaries) {
-  const canary = canaries.find(one => one.id === cycle.canary);
+function verdictOf(canary, outcome) {
   const verdict = canary?.verdict;
-  return [day(cycle.event_time), cycle.trigger.reason ?? cycle.trigger.kind, cycle.candidate || "–",
-    chip(cycle.state.replace("_", " "), outcomes[cycle.state] ?? "warn"),
-    verdict ? element("span", {}, interval(verdict), element("br"), element("span", {class: "quiet"},
-      `${verdict.metric} ${number(verdict.champion)} → ${number(verdict.candidate)} on ${number(verdict.n)} rows`)) : element("span", {class: "quiet"}, cycle.outcome || "")];
+  if (!verdict) return element("span", {class: "quiet"}, shortened(outcome || "–"));
+  return element("div", {}, interval(verdict), element("div", {class: "quiet"},
+    `${verdict.metric.replace("_", " ")} ${number(verdict.champion)} → ${number(verdict.candidate)} on ${number(verdict.n)} rows`));
 }
+
+/** Cycles, and canaries that no cycle began, newest first. */
+function turns(cycles, canaries) {
+  const rows = cycles.map(cycle => ({
+    at: cycle.started_at, when: cycle.event_time, endpoint: cycle.endpoint, why: cycle.trigger.reason || cycle.trigger.kind, champion: cycle.champion,
+    candidate: cycle.candidate, state: cycle.state, outcome: cycle.outcome, canary: canaries.find(one => one.id === cycle.canary)}));
+  const known = new Set(cycles.map(cycle => cycle.canary));
+  for (const canary of canaries) {
+    if (known.has(canary.id)) continue;
+    rows.push({at: canary.started_at, when: canary.started_event_time, endpoint: canary.endpoint, why: `canary of ${canary.actor}`, champion: canary.champion,
+      candidate: canary.candidate, state: canary.state, outcome: canary.reason, canary});
+  }
+  return rows.sort((a, b) => b.at.localeCompare(a.at));
+}
+
+const turnRow = turn => [{text: day(turn.when), class: "short"}, turn.endpoint, {text: shortened(turn.why), class: "long"},
+  {text: turn.candidate ? `${turn.champion} → ${turn.candidate}` : turn.champion, class: "short"},
+  chip(turn.state.replace("_", " "), outcomes[turn.state] ?? "warn"), {text: verdictOf(turn.canary, turn.outcome), class: "verdict"}];
+
+function stepStrip(steps) {
+  const stateOf = step => step.cached ? "cached" : step.state;
+  const counts = new Map();
+  for (const step of steps) counts.set(stateOf(step), (counts.get(stateOf(step)) ?? 0) + 1);
+  return element("div", {class: "strip", role: "img", "aria-label": [...counts].map(([state, count]) => `${count} ${state}`).join(", ")},
+    ...steps.map(step => element("i", {class: stateOf(step), title: `${step.name}: ${stateOf(step)}`})));
+}
+
+const alarmItem = alarm => element("li", {}, chip(alarm.kind, "warn"), " ", link(`/api/v1/alarms/${alarm.id}`, day(alarm.event_time)), ` ${alarm.endpoint}`,
+  element("p", {class: "quiet"}, shortened(alarm.reason)));
+
+const runStates = {succeeded: "", failed: "bad", cancelled: "bad", running: "warn", pending: "warn"};
 
 function runRow(run) {
-  const strip = element("div", {class: "strip"}, ...run.steps.map(step =>
-    element("i", {class: step.cached ? "cached" : step.state, title: `${step.name}: ${step.cached ? "cached" : step.state}`})));
   const seconds = run.finished_at ? (Date.parse(run.finished_at) - Date.parse(run.created_at)) / 1000 : null;
-  return [element("span", {class: "mono"}, run.id.slice(0, 8)), run.pipeline, strip, run.state, seconds === null ? "" : duration(seconds), run.trigger.reason ?? ""];
+  return [{text: link(`/api/v1/pipeline-runs/${run.id}`, run.id.slice(0, 8)), class: "mono"}, run.pipeline, stepStrip(run.steps),
+    chip(run.state, runStates[run.state] ?? "warn"), {text: seconds === null ? "" : duration(seconds), class: "short"},
+    {text: shortened(run.error?.message ?? run.trigger.reason ?? ""), class: "long"}];
+}
+
+function modelRow(model) {
+  const aliases = Object.entries(model.aliases);
+  return [{text: model.name, class: "short"}, versionChip(`${model.name}/${model.latest_version}`),
+    element("span", {}, ...aliases.flatMap(([alias, version]) => [chip(`${alias} ${version}`), " "])), {text: moment(model.updated_at ?? model.created_at), class: "short"}];
 }
 
 async function refresh() {
-  const [endpoints, windows, cycles, canaries, alarms, runs, models, datasets] = await Promise.all([
-    get("/api/v1/endpoints"), get("/api/v1/windows?limit=200"), get("/api/v1/cycles?limit=20"), get("/api/v1/canaries?limit=50"),
-    get("/api/v1/alarms?limit=10"), get("/api/v1/pipeline-runs?limit=10"), get("/api/v1/models"), get("/api/v1/datasets")]);
+  const [endpoints, windows, cycles, canaries, alarms, runs, models, datasets] = (await Promise.all([
+    get("/api/v1/endpoints"), get("/api/v1/windows?limit=60"), get("/api/v1/cycles?limit=20"), get("/api/v1/canaries?limit=50"), get("/api/v1/alarms?limit=10"),
+    get("/api/v1/pipeline-runs?limit=10&outputs=false"), get("/api/v1/models"), get("/api/v1/datasets")])).map(answer => Object.values(answer)[0]);
 
-  show("endpoints", ...(endpoints.endpoints.length ? endpoints.endpoints.map(endpointCard) : [empty("No endpoint yet. gyre deploy MODEL/VERSION --endpoint NAME makes one.")]));
+  const nothing = !endpoints.length && !runs.length && !models.length && !datasets.length;
+  document.getElementById("welcome").hidden = !nothing;
+  for (const section of document.querySelectorAll("main section:not(#welcome)")) section.hidden = nothing;
 
-  const byEndpoint = Map.groupBy ? Map.groupBy(windows.windows, window => window.endpoint)
-    : windows.windows.reduce((map, window) => map.set(window.endpoint, [...(map.get(window.endpoint) ?? []), window]), new Map());
-  show("drift", ...(byEndpoint.size ? [...byEndpoint].map(([name, list]) => heatmap(name, list)) : [empty("No window has closed yet.")]));
-
-  show("cycles", cycles.cycles.length ? table(["When", "Why", "Candidate", "Outcome", "Verdict (candidate − champion)"], cycles.cycles.map(cycle => cycleRow(cycle, canaries.canaries)))
-    : empty("The loop has not turned yet."));
-  show("alarms", ...(alarms.alarms.length ? [table(["Event time", "Alarm", "Endpoint", "Reason"],
-    alarms.alarms.map(alarm => [day(alarm.event_time), chip(alarm.kind, "warn"), alarm.endpoint, alarm.reason]))] : []));
-
-  show("runs", runs.runs.length ? table(["Run", "Pipeline", "Steps", "State", "Took", "Why"], runs.runs.map(runRow)) : empty("Nothing has run yet. gyre run --project DIR starts a pipeline."));
-  show("models", models.models.length ? table(["Model", "Latest", "Aliases", "Since"], models.models.map(model =>
-    [model.name, model.latest_version, element("span", {}, ...Object.entries(model.aliases).map(([alias, version]) => chip(`${alias} ${version}`))), day(model.created_at)]))
-    : empty("No model yet."));
-  show("datasets", datasets.datasets.length ? table(["Dataset", "Versions", "Rows", "Updated"], datasets.datasets.map(dataset =>
-    [dataset.name, number(dataset.latest.number), number(dataset.latest.rows), moment(dataset.updated_at)])) : empty("No dataset yet."));
+  show("endpoints", ...(endpoints.length ? endpoints.map(endpoint => endpointCard(endpoint, windows)) : [empty("No endpoint yet. gyre deploy MODEL/VERSION --endpoint NAME makes one.")]));
+  const names = [...new Set(windows.map(window => window.endpoint))];
+  show("drift", ...(names.length ? names.map(name => heatmap(name, windows.filter(window => window.endpoint === name))) : [empty("No window has closed yet: one does once traffic from behind its end has come.")]));
+  const all = turns(cycles, canaries);
+  show("turns", all.length ? table("Turns of the loop", ["When", "Endpoint", "Why", "Versions", "Outcome", "Candidate − champion"], all.map(turnRow)) : empty("The loop has not turned yet."));
+  show("alarms", alarms.length ? element("ol", {class: "alarms"}, ...alarms.map(alarmItem)) : empty("No alarm."));
+  show("runs", runs.length ? table("Pipeline runs", ["Run", "Pipeline", "Steps", "State", "Took", "Why"], runs.map(runRow)) : empty("Nothing has run yet. gyre run --project DIR starts a pipeline."));
+  show("models", models.length ? table("Models", ["Model", "Newest", "Aliases", "Updated"], models.map(modelRow)) : empty("No model yet."));
+  show("datasets", datasets.length ? table("Datasets", ["Dataset", "Versions", "Rows", "Updated"], datasets.slice(0, MAX_DATASETS).map(dataset =>
+    [{text: link(`/api/v1/datasets/${encodeURIComponent(dataset.name)}`, dataset.name), class: "short"}, number(dataset.latest.number), number(dataset.latest.rows), {text: moment(dataset.updated_at), class: "short"}]))
+    : empty("No dataset yet."));
 }
 
 async function tick() {
   const status = document.getElementById("status");
+  const trouble = document.getElementById("trouble");
+  let state = "ready";
   try {
-    await refresh();
-    status.textContent = "ready";
-    status.classList.add("ready");
+    if (!document.hidden) {
+      await refresh();
+      answeredAt = new Date();
+    }
   } catch (error) {
-    status.textContent = `no answer (${error.message})`;
-    status.classList.remove("ready");
+    state = "no answer";
+    trouble.textContent = `${error.message}. ${answeredAt ? `What you see is of ${answeredAt.toLocaleTimeString("en-GB")}` : "There is nothing to show yet"}; trying again.`;
   }
+  if (status.textContent !== state) status.textContent = state;
+  status.classList.toggle("ready", state === "ready");
+  trouble.hidden = state === "ready";
+  document.body.classList.toggle("stale", state !== "ready");
   setTimeout(tick, REFRESH_MS);
 }
 
-fetch("/version").then(response => response.text()).then(version => { document.getElementById("version").textContent = `Gyre ${version}`; });
+fetch("/version").then(response => response.text()).then(version => { document.getElementById("version").textContent = `Gyre ${version}`; }).catch(() => {});
 tick();

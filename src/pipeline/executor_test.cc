@@ -24,13 +24,38 @@ pipelines:
       - {name: d, uses: join, inputs: {left: b.data, right: c.data}, after: [c]}
 )";
 
+/// Passes everything on, except while it is told to fail.
+class FailingDatabase final : public store::Database {
+ public:
+  explicit FailingDatabase(std::unique_ptr<store::Database> real) : real_(std::move(real)) {}
+  base::Result<void> Migrate(std::span<const store::Migration> migrations) override {
+    return real_->Migrate(migrations);
+  }
+  base::Result<void> RunWrite(const std::function<base::Result<void>(store::Transaction&)>& work) override {
+    if (failing_writes == 0) return real_->RunWrite(work);
+    --failing_writes;
+    return base::Error(error, "the disk is full");
+  }
+  base::Result<void> RunRead(const std::function<base::Result<void>(store::Reader&)>& work) override {
+    return real_->RunRead(work);
+  }
+  void Stop() override { real_->Stop(); }
+
+  std::atomic<int> failing_writes = 0;
+  std::atomic<base::ErrorCode> error = base::ErrorCode::kIo;
+
+ private:
+  std::unique_ptr<store::Database> real_;
+};
+
 class ExecutorTest : public ::testing::Test {
  protected:
   void SetUp() override { Open(); }
   void TearDown() override { Close(); }
 
   void Open() {
-    database_ = store::Database::Open({.path = folder_.path() / "meta.db"}, clock_, entropy_).value();
+    database_ = std::make_unique<FailingDatabase>(
+        store::Database::Open({.path = folder_.path() / "meta.db"}, clock_, entropy_).value());
     blobs_ = blob::OpenLocalBlobStore(folder_.path() / "blobs").value();
     runner_ = std::make_unique<ScriptedRunner>(*blobs_);
     projects_ = Projects::Open(*database_, *blobs_, *runner_).value();
@@ -76,7 +101,7 @@ class ExecutorTest : public ::testing::Test {
   base::SystemClock clock_;
   base::testing::SeededEntropy entropy_{3};
   base::Logger log_{{.level = base::LogLevel::kOff}};
-  std::unique_ptr<store::Database> database_;
+  std::unique_ptr<FailingDatabase> database_;
   std::unique_ptr<blob::BlobStore> blobs_;
   std::unique_ptr<ScriptedRunner> runner_;
   std::unique_ptr<Projects> projects_;
@@ -242,6 +267,45 @@ TEST_F(ExecutorTest, WhatAStopInterruptsGoesOnAfterTheNextStart) {
   const auto ended = executor_->Wait(run.id, std::chrono::seconds(20)).value();
   EXPECT_EQ(States(ended), "a:succeeded b:succeeded c:succeeded d:succeeded succeeded");
   EXPECT_EQ(runner_->executions("a"), 0);
+}
+
+TEST_F(ExecutorTest, AFullDiskIsWaitedForAndNoStepRunsTwice) {
+  runner_->scripts["emit"] = [this](const StepContext&) {
+    database_->failing_writes = 2;
+    return runner_->Leave("x");
+  };
+  const auto run = RunToEnd(kDiamond);
+  EXPECT_EQ(States(run), "a:succeeded b:succeeded c:succeeded d:succeeded succeeded");
+  EXPECT_EQ(runner_->executions("a"), 1);
+  EXPECT_EQ(database_->failing_writes, 0);
+}
+
+TEST_F(ExecutorTest, ARunThatWaitsForTheDiskIsStoppedAndGoesOnAfterTheNextStart) {
+  std::promise<void> done;
+  runner_->scripts["emit"] = [&](const StepContext&) {
+    database_->failing_writes = 1 << 20;
+    done.set_value();
+    return runner_->Leave("x");
+  };
+  const auto snapshot = Save(kDiamond).value();
+  const auto run = executor_->Start({.snapshot = snapshot.id, .pipeline = PipelineName("rain")}).value();
+  done.get_future().wait();
+  Close();
+  Open();
+  ASSERT_TRUE(executor_->Resume());
+  EXPECT_EQ(executor_->Wait(run.id, std::chrono::seconds(20)).value().state, State::kSucceeded);
+}
+
+TEST_F(ExecutorTest, MetadataThatCannotBeWrittenAtAllFailTheRunWithTheReason) {
+  runner_->scripts["emit"] = [this](const StepContext&) {
+    database_->error = base::ErrorCode::kCorrupt;
+    database_->failing_writes = 1;
+    return runner_->Leave("x");
+  };
+  const auto run = RunToEnd(kDiamond);
+  EXPECT_EQ(States(run), "a:succeeded b:skipped c:skipped d:skipped failed");
+  EXPECT_EQ(run.error->message(), "the disk is full");
+  EXPECT_EQ(executor_->Get(run.id).value().ToJson(), run.ToJson());
 }
 
 TEST_F(ExecutorTest, ManyRunsAtOnceAllEnd) {

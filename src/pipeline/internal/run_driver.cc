@@ -1,10 +1,16 @@
 #include "pipeline/internal/run_driver.h"
 
+#include <thread>
+
 #include "base/file.h"
 #include "pipeline/internal/cache_key.h"
 
 namespace gyre::pipeline::internal {
 namespace {
+
+constexpr std::chrono::milliseconds kFirstPause{100};
+constexpr std::chrono::milliseconds kLongestPause{10'000};
+constexpr std::chrono::milliseconds kPauseSlice{50};
 
 std::vector<std::string> NeedsOf(const StepSpec& step) {
   std::vector<std::string> needs = step.after;
@@ -20,7 +26,7 @@ base::Result<void> RunDriver::Drive() {
   while (!launched_.empty()) {
     for (const auto& completion : TakeCompletions()) launched_.erase(completion.position);
   }
-  return driven;
+  return driven || Stopped() ? driven : Abandon(driven.error());
 }
 
 base::Result<void> RunDriver::Loop() {
@@ -126,7 +132,7 @@ base::Result<bool> RunDriver::DecideReadySteps() {
   for (size_t i = 0; i < positions.size(); ++i) {
     changes.push_back({positions[i], &decided[i], key_parts[i].is_null() ? nullptr : &key_parts[i]});
   }
-  TRY(deps_.store.SetSteps(run_->record.id, changes));
+  TRY(Persist([&] { return deps_.store.SetSteps(run_->record.id, changes); }));
   return true;
 }
 
@@ -216,7 +222,10 @@ base::Result<void> RunDriver::Record(const ActiveRun::Completion& completion) {
     prepared.key_parts = TRY(KeyParts(spec, prepared.with, prepared.inputs, run_->snapshot, deps_.runner));
     if (spec.cache) prepared.cache_key = base::Sha256Of(prepared.key_parts).ToHex();
   }
-  return deps_.store.FinishStep(run_->record.id, {completion.position, &step, &prepared.key_parts}, prepared.cache_key);
+  return Persist([&] {
+    return deps_.store.FinishStep(run_->record.id, {completion.position, &step, &prepared.key_parts},
+                                  prepared.cache_key);
+  });
 }
 
 void RunDriver::FailStep(size_t position, const base::Error& error) {
@@ -262,11 +271,56 @@ base::Result<void> RunDriver::Finish() {
   for (size_t i = 0; i < finished.steps.size(); ++i) {
     if (finished.steps[i].state == State::kSkipped) skipped.push_back({i, &finished.steps[i], nullptr});
   }
-  if (!skipped.empty()) TRY(deps_.store.SetSteps(finished.id, skipped));
-  TRY(deps_.store.SetRunState(finished));
+  if (!skipped.empty()) TRY(Persist([&] { return deps_.store.SetSteps(finished.id, skipped); }));
+  TRY(Persist([&] { return deps_.store.SetRunState(finished); }));
   const std::lock_guard lock(run_->mutex);
   run_->record = finished;
   return base::Ok();
+}
+
+base::Result<void> RunDriver::Abandon(const base::Error& error) {
+  RunRecord ended;
+  std::vector<RunStore::StepChange> changes;
+  {
+    const std::lock_guard lock(run_->mutex);
+    ended = run_->record;
+  }
+  for (size_t i = 0; i < ended.steps.size(); ++i) {
+    StepRecord& step = ended.steps[i];
+    if (step.state == State::kPending) step.state = State::kSkipped;
+    if (step.state == State::kRunning) {
+      step.state = State::kFailed;
+      step.error = error;
+      step.finished_at = deps_.clock.Now();
+    }
+    changes.push_back({i, &step, nullptr});  // those that ended too: which of them were recorded is not known here
+  }
+  ended.state = State::kFailed;
+  ended.error = error;
+  ended.finished_at = deps_.clock.Now();
+  TRY(Persist([&] { return deps_.store.SetSteps(ended.id, changes); }));
+  TRY(Persist([&] { return deps_.store.SetRunState(ended); }));
+  const std::lock_guard lock(run_->mutex);
+  run_->record = ended;
+  return base::Ok();
+}
+
+base::Result<void> RunDriver::Persist(const std::function<base::Result<void>()>& write) {
+  for (auto pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
+    auto written = write();
+    if (written || written.error().code() != base::ErrorCode::kIo) return written;
+    deps_.log.Error("pipeline_run_waits_for_disk",
+                    {{"run", run_->record.id.value()}, {"error", written.error().message()}});
+    if (!PauseUnlessStopped(pause)) return written;
+  }
+}
+
+bool RunDriver::PauseUnlessStopped(std::chrono::milliseconds pause) {
+  for (auto waited = kPauseSlice; waited <= pause; waited += kPauseSlice) {
+    if (Stopped()) return false;
+    std::this_thread::sleep_for(kPauseSlice);
+  }
+  return true;
 }
 
 }  // namespace gyre::pipeline::internal

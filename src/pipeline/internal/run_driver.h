@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -53,7 +54,9 @@ class RunDriver {
   RunDriver(const Deps& deps, std::shared_ptr<ActiveRun> run) : deps_(deps), run_(std::move(run)) {}
 
   /// Returns when the run has ended, or when it was stopped (then its record is left unfinished for a later start).
-  /// An error means the outcome could not be made durable; the run is left unfinished then too.
+  /// While the metadata cannot be written (kIo: a full disk) it waits and tries again, so that no work is lost;
+  /// whatever else goes wrong with them ends the run as failed. An error means that not even this could be recorded;
+  /// the run is left unfinished then too.
   base::Result<void> Drive();
 
  private:
@@ -81,6 +84,10 @@ class RunDriver {
   void FailStep(size_t position, const base::Error& error);
   void SkipUnreachable();
   base::Result<void> Finish();
+  /// Ends the run because of what is no step's fault.
+  base::Result<void> Abandon(const base::Error& error);
+  base::Result<void> Persist(const std::function<base::Result<void>()>& write);
+  bool PauseUnlessStopped(std::chrono::milliseconds pause);
   bool Stopped();
 
   Deps deps_;

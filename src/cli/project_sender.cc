@@ -14,7 +14,7 @@ base::Result<base::Json> SendFiles(Api& api, const std::vector<std::pair<std::st
   base::Json asked = base::Json::array();
   for (const auto& [name, path] : files) {
     const auto digest = base::HashFile(path);
-    if (!digest) return digest.error().Within(fmt::format("reading {}", path.string()));
+    if (!digest) return base::Error(base::ErrorCode::kIo, digest.error().message(), path.string());
     digests[name] = digest->ToHex();
     asked.push_back(digest->ToHex());
   }

@@ -118,8 +118,10 @@ def check(expectation, answer):
 
 
 class Runner:
-    def __init__(self, server, after_each=None):
-        self.server, self.after_each, self.saved = server, after_each, {}
+    """`after_change` is called after every step that may have changed something."""
+
+    def __init__(self, server, after_change=None):
+        self.server, self.after_change, self.saved = server, after_change, {}
         self.scratch = server.home.parent / "scratch"
         self.scratch.mkdir(exist_ok=True)
 
@@ -175,5 +177,6 @@ class Runner:
                 answer = self.act(step)
                 problem = check(expectation[seconds.end():], answer)
             assert not problem, f"{step.title} (line {number}): expected {expectation}, but {problem}"
-        if self.after_each:
-            self.after_each()
+        reads = step.action.startswith(("GET ", "HEAD ", "OPTIONS ")) or (step.code >= 400 and not step.action.startswith("$"))
+        if self.after_change and not reads:
+            self.after_change()

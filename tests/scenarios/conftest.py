@@ -34,7 +34,7 @@ class Scenario(pytest.Item):
         env = {key: value.format(root=root) for key, value in world.get("env", {}).items()}
         binary = Path(world["binary"].format(root=root)) if "binary" in world else BINARY
         with Server(folder / "home", world.get("flags", ()), {**os.environ, **env}, binary) as server:
-            runner = Runner(server, server.restart if world.get("restart_after_each") else None)
+            runner = Runner(server, server.restart if world.get("restart_after_change") else None)
             for step in parse(self.path.read_text()):
                 runner.run(step)
                 assert server.process.poll() is None, f"the server died after: {step.title}\n{server.log_tail()}"

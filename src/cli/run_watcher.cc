@@ -10,12 +10,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kPoll{60};
 
-std::string Grouped(int64_t value) {
-  auto digits = std::to_string(std::abs(value));
-  for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3) digits.insert(static_cast<size_t>(at), ",");
-  return value < 0 ? "-" + digits : digits;
-}
-
 std::string Shown(const base::Json& value) {
   if (value.is_number_integer()) return Grouped(value.get<int64_t>());
   if (value.is_number()) return fmt::format("{:.4g}", value.get<double>());
@@ -54,6 +48,12 @@ bool Ended(const std::string& state) {
 }
 
 }  // namespace
+
+std::string Grouped(int64_t value) {
+  auto digits = std::to_string(std::abs(value));
+  for (int at = static_cast<int>(digits.size()) - 3; at > 0; at -= 3) digits.insert(static_cast<size_t>(at), ",");
+  return value < 0 ? "-" + digits : digits;
+}
 
 std::string DescribeFigures(const base::Json& figures) {
   std::string text;

@@ -13,6 +13,9 @@ namespace gyre::cli {
 /// watching, not the run.
 base::Result<base::Json> WatchRun(Api& api, Terminal& terminal, const std::string& run_id);
 
+/// "1,234,567".
+std::string Grouped(int64_t value);
+
 /// "17,108 rows, brier 0.0412": a step's figures for people.
 std::string DescribeFigures(const base::Json& figures);
 

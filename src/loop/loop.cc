@@ -61,6 +61,7 @@ struct Loop::Impl {
   std::condition_variable done;
   std::deque<monitor::Alarm> alarms;  ///< guarded by mutex
   bool woken = false;                 ///< guarded by mutex
+  bool started = false;               ///< guarded by mutex
   uint64_t asked = 0;                 ///< guarded by mutex: flushes
   uint64_t flushed = 0;               ///< guarded by mutex
   bool stopping = false;              ///< guarded by mutex
@@ -135,6 +136,7 @@ base::Result<void> Loop::Start() {
     const std::lock_guard lock(impl_->mutex);
     impl_->alarms.insert(impl_->alarms.begin(), missed.begin(), missed.end());
     impl_->woken = true;
+    impl_->started = true;
   }
   impl_->thread = std::thread([this] { impl_->Run(); });
   return base::Ok();
@@ -191,8 +193,8 @@ base::Result<Cycle> Loop::GetCycle(const std::string& id) {
 }
 
 void Loop::Flush() {
-  if (!impl_->thread.joinable()) return;
   std::unique_lock lock(impl_->mutex);
+  if (!impl_->started) return;
   const uint64_t ticket = ++impl_->asked;
   impl_->woken = true;
   impl_->wake.notify_all();

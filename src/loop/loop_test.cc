@@ -107,6 +107,31 @@ TEST_F(LoopTest, ADriftAlarmTrainsTriesAndPromotes) {
   EXPECT_EQ(home_->GetCycle(id)->ToJson()["state"], "promoted");
 }
 
+TEST_F(LoopTest, FlushReturnsOnceAnAlarmHasBeenActedOn) {
+  Start();
+  home_->OnAlarm(Alarm("a1"));
+  home_->Flush();
+  EXPECT_THAT(Cycles(), ::testing::SizeIs(1));
+  home_->Stop();
+  home_->Flush();  // nothing comes of it any more
+}
+
+TEST_F(LoopTest, AForgottenEndpointHasNoPastToCoolDownFrom) {
+  Start();
+  home_->OnAlarm(Alarm("a1"));
+  const auto id = AwaitCycle();
+  const auto canary = AwaitCanary(id).canary;
+  ASSERT_TRUE(home_.releases()->EndCanary(canary, release::Decision::kHold, "enough", "judge"));
+  home_.AwaitState(id, CycleState::kHeld);
+  ASSERT_TRUE(home_->Forget(kRain));
+  EXPECT_THAT(Cycles(), IsEmpty());
+  EXPECT_EQ(home_->GetCycle(id).error().code(), ErrorCode::kNotFound);
+  EXPECT_TRUE(home_->ConfigOf(kRain).value());
+  home_->OnAlarm(Alarm("a2"));
+  home_->Flush();
+  EXPECT_THAT(Cycles(), ::testing::SizeIs(1)) << "the cool-down of a cycle that is forgotten";
+}
+
 TEST_F(LoopTest, TheJudgesVerdictEndsTheCycle) {
   // The candidate is rain/2, registered before: the sample rows know it as the shadow of rain/1.
   auto config = Config();

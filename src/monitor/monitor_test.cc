@@ -16,6 +16,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using testing::SampleRow;
 using ::testing::SizeIs;
 using testing::TempMonitor;
@@ -55,6 +56,35 @@ TEST(Monitor, ReportsAWindowOnceEventTimeHasPassedIt) {
   EXPECT_EQ(monitor->Window(report.id).value().ToJson(), report.ToJson());
   monitor.Evaluate();
   EXPECT_THAT(monitor.actions().windows, SizeIs(1));
+}
+
+TEST(Monitor, ForgettingAnEndpointLetsItBeginAnew) {
+  TempMonitor monitor;
+  Weather weather(2);
+  weather.humid_shift = 10;
+  ASSERT_TRUE(monitor->Configure(kRain, MonitorConfig::FromJson({{"persistence", 1}}, "").value(), "ann"));
+  const auto ids = monitor.Log(weather.Rows(Week(0), Week(1), 500));
+  ASSERT_TRUE(monitor.labels().Submit(kRain, {{.prediction_id = ids[0], .label = "rain", .observed_at = {}}}));
+  monitor.Tick(Week(1));
+  monitor.Evaluate();
+  ASSERT_THAT(monitor->Alarms(kRain, 10).value(), Not(IsEmpty()));
+  const auto config = monitor->ConfigOf(kRain).value().ToJson();
+
+  ASSERT_TRUE(monitor->Forget(kRain, "ann"));
+  EXPECT_THAT(monitor->Windows(kRain, 10).value(), IsEmpty());
+  EXPECT_THAT(monitor->Alarms(kRain, 10).value(), IsEmpty());
+  EXPECT_EQ(monitor.labels().Count(kRain), 0);
+  EXPECT_EQ(monitor->ConfigOf(kRain).value().ToJson(), config);
+  EXPECT_THAT(store::testing::AuditActions(monitor.database()), Contains(HasSubstr("endpoint_forgotten")));
+
+  const auto again = monitor.Log(weather.Rows(Week(0), Week(1), 400));
+  EXPECT_EQ(monitor.labels().Submit(kRain, {{.prediction_id = again[0], .label = "rain", .observed_at = {}}})->accepted,
+            1);
+  monitor.Tick(Week(1));
+  monitor.Evaluate();
+  const auto windows = monitor->Windows(kRain, 10).value();
+  ASSERT_THAT(windows, SizeIs(1)) << "the same weeks are lived again";
+  EXPECT_EQ(windows[0].rows, 400);
 }
 
 TEST(Monitor, FiguresEqualTheStatisticsOfTheSameRows) {

@@ -105,6 +105,27 @@ TEST(PredictionLog, RowsAreSeenBeforeAndAfterTheyAreSealed) {
   EXPECT_TRUE(std::filesystem::is_empty(log.folder() / "rain" / "_segments"));
 }
 
+TEST(PredictionLog, ForgetsWhereverRowsLieAndOnlyOfOneEndpoint) {
+  TempLog log;
+  log.Add({{.event_time = At("2013-09-02")}});
+  ASSERT_TRUE(log->Seal(kRain));
+  const auto ids = log.Add({{.event_time = At("2013-09-04")}});
+  log.Add({{.event_time = At("2013-09-05")}}, "snow");
+  ASSERT_TRUE(log->Forget(kRain));
+  EXPECT_EQ(Rows(*log), 0);
+  EXPECT_THAT(log->Files(kRain), IsEmpty());
+  EXPECT_EQ(log->Watermark(kRain), std::nullopt);
+  EXPECT_EQ(log->EarliestEvent(kRain), std::nullopt);
+  const serve::PredictionId id = serve::ParsePredictionId(ids[0]).value();
+  EXPECT_FALSE(log->Find(kRain, std::span(&id, 1)).value()[0]);
+  EXPECT_EQ(log->Watermark(serve::EndpointName("snow")), At("2013-09-05"));
+
+  log.Add({{.event_time = At("2013-08-01")}});
+  log.Reopen();
+  EXPECT_EQ(Rows(*log), 1) << "an endpoint may begin anew, and what was forgotten does not come back";
+  EXPECT_EQ(log->Watermark(kRain), At("2013-08-01"));
+}
+
 TEST(PredictionLog, SealingWithNothingNewMakesNoFile) {
   TempLog log;
   EXPECT_TRUE(log->Seal(kRain));

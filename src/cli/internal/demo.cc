@@ -51,12 +51,12 @@ base::Result<void> Demo::CheckSignals() {
   return base::Ok();
 }
 
-void Demo::AddStage(const std::string& name, steady_clock::time_point since, bool cached, const std::string& figure) {
-  const double seconds = std::chrono::duration<double>(steady_clock::now() - since).count();
-  report_["stages"].push_back({{"name", name}, {"seconds", cached ? 0.0 : seconds}, {"cached", cached}});
-  const auto time = cached ? std::string("cached")
-                           : base::FormatDuration(std::chrono::microseconds(static_cast<int64_t>(seconds * 1e6)));
-  terminal_.Stage(cached ? Terminal::Mark::kCached : Terminal::Mark::kDone, name, figure, time);
+void Demo::AddStage(const std::string& name, std::optional<steady_clock::duration> took, const std::string& figure) {
+  const auto seconds = std::chrono::duration<double>(took.value_or(steady_clock::duration::zero())).count();
+  report_["stages"].push_back({{"name", name}, {"seconds", seconds}, {"cached", !took}});
+  const auto time =
+      took ? base::FormatDuration(std::chrono::duration_cast<std::chrono::microseconds>(*took)) : "cached";
+  terminal_.Stage(took ? Terminal::Mark::kDone : Terminal::Mark::kCached, name, figure, time);
 }
 
 base::Result<void> Demo::Run() {
@@ -65,9 +65,8 @@ base::Result<void> Demo::Run() {
   const auto* live = FindStep(run_, "periods");
   const auto sha256 = live->at("outputs").at("live").at("files").at("data.parquet").value("sha256", "");
   if (TRY(RecallReplay())) {
-    const auto now = steady_clock::now();
-    AddStage("monitor", now, true, report_.value("monitor_figure", ""));
-    AddStage("loop", now, true, report_.value("loop_figure", ""));
+    AddStage("monitor", std::nullopt, report_.value("monitor_figure", ""));
+    AddStage("loop", std::nullopt, report_.value("loop_figure", ""));
     return base::Ok();
   }
   TRY(ResetEndpoint());
@@ -188,10 +187,10 @@ base::Result<void> Demo::Live(LiveTraffic& traffic) {
   TRY(EndDay());
   TRY(EndOfTraffic());
   TRY(CollectFindings());
-  const auto figure = fmt::format("{} rows sent, {} alarms", traffic.sent(), report_["alarms"].size());
-  report_["monitor_figure"] = figure;
-  AddStage("monitor", since, false, figure);
-  AddStage("loop", since, false, report_.value("loop_figure", ""));
+  report_["monitor_figure"] = fmt::format("{} rows answered, {} alarms", Grouped(static_cast<int64_t>(traffic.sent())),
+                                          report_["alarms"].size());
+  AddStage("monitor", steady_clock::now() - since - trained_, report_.value("monitor_figure", ""));
+  AddStage("loop", trained_, report_.value("loop_figure", ""));
   return base::Ok();
 }
 
@@ -211,6 +210,7 @@ base::Result<void> Demo::AwaitTraining() {
   const auto cycle = TRY(NewestCycle());
   if (!cycle.is_object() || cycle.value("state", "") != "training") return base::Ok();
   const auto run = cycle.value("pipeline_run", "");
+  const auto since = steady_clock::now();
   if (!run.empty() && run != watched_run_) {
     watched_run_ = run;
     terminal_.Note(fmt::format("  {} {}", base::FormatDate(TRY(base::ParseTimestamp(cycle.value("event_time", "")))),
@@ -218,8 +218,10 @@ base::Result<void> Demo::AwaitTraining() {
     TRY(WatchRun(api_, terminal_, run));
     report_["runs"].push_back(run);
   }
-  return Until("going from training to the canary",
-               [&]() -> base::Result<bool> { return TRY(NewestCycle()).value("state", "") != "training"; });
+  TRY(Until("going from training to the canary",
+            [&]() -> base::Result<bool> { return TRY(NewestCycle()).value("state", "") != "training"; }));
+  trained_ += steady_clock::now() - since;
+  return base::Ok();
 }
 
 /// When the year's rows are over, a canary that still waits for more gets no more.
@@ -243,14 +245,14 @@ base::Result<void> Demo::CollectFindings() {
   if (!window.empty()) report_["drift"] = TRY(api_.Get("/api/v1/windows/" + Encode(window)))["drift"];
   report_["champion"]["after"] = TRY(api_.Get("/api/v1/endpoints/" + Encode(endpoint_)))["champion"];
   report_["verdict"] = nullptr;
-  const auto cycle = TRY(NewestCycle());
-  if (!cycle.is_object()) {
-    report_["loop_figure"] = "nothing called for training";
-    return base::Ok();
+  report_["loop_figure"] = "nothing called for training";
+  const auto cycles = TRY(api_.Get(fmt::format("/api/v1/cycles?limit=100&endpoint={}", Encode(endpoint_))))["cycles"];
+  for (auto cycle = cycles.rbegin(); cycle != cycles.rend(); ++cycle) {
+    report_["cycle"] = cycle->at("id");
+    report_["loop_figure"] = cycle->value("outcome", cycle->value("state", ""));
+    TRY(CollectVerdict(*cycle));
   }
-  report_["cycle"] = cycle["id"];
-  report_["loop_figure"] = cycle.value("outcome", cycle.value("state", ""));
-  return CollectVerdict(cycle);
+  return base::Ok();
 }
 
 base::Result<void> Demo::CollectVerdict(const base::Json& cycle) {
@@ -262,6 +264,12 @@ base::Result<void> Demo::CollectVerdict(const base::Json& cycle) {
   report_["verdict"]["canary"] = id;
   report_["verdict"]["champion_version"] = canary["champion"];
   report_["verdict"]["candidate_version"] = canary["candidate"];
+  const auto& verdict = canary["verdict"];
+  report_["loop_figure"] =
+      fmt::format("{}: {} {:.4f} of {} against {:.4f} of {} on {} rows; {} answers", verdict.value("decision", ""),
+                  verdict.value("metric", ""), verdict.value("candidate", 0.0), canary.value("candidate", ""),
+                  verdict.value("champion", 0.0), canary.value("champion", ""), Grouped(verdict.value("n", int64_t{0})),
+                  report_["champion"].value("after", ""));
   return base::Ok();
 }
 

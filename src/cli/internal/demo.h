@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,7 +55,8 @@ class Demo {
   base::Result<void> CollectFindings();
   base::Result<void> CollectVerdict(const base::Json& cycle);
   base::Result<void> CheckSignals();
-  void AddStage(const std::string& name, std::chrono::steady_clock::time_point since, bool cached,
+  /// `took` is nothing for what was remembered.
+  void AddStage(const std::string& name, std::optional<std::chrono::steady_clock::duration> took,
                 const std::string& figure);
 
   Options options_;
@@ -66,7 +69,8 @@ class Demo {
   std::string endpoint_;
   std::string registered_;  ///< the version this run of the pipeline stands for
   std::string replay_key_;
-  std::string watched_run_;  ///< the loop's training run, once it was shown
+  std::chrono::steady_clock::duration trained_{};  ///< time that the loop's training took
+  std::string watched_run_;                        ///< the loop's training run, once it was shown
 };
 
 }  // namespace gyre::cli::internal

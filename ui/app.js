@@ -49,17 +49,19 @@ function endpointCard(endpoint, windows) {
 
 const outcomes = {promoted: "", held: "warn", rolled_back: "bad", failed: "bad", rejected: "bad", running: "warn", training: "warn", canary: "warn"};
 
-function verdictOf(canary, outcome) {
-  const verdict = canary?.verdict;
-  if (!verdict) return element("span", {class: "quiet"}, shortened(outcome || "–"));
-  return element("div", {}, interval(verdict), element("div", {class: "quiet"},
-    `${verdict.metric.replace("_", " ")} ${number(verdict.champion)} → ${number(verdict.candidate)} on ${number(verdict.n)} rows`));
+/** What came of it: the verdict's interval and figures, or the reason there is none. */
+function outcomeOf(turn) {
+  const verdict = turn.canary?.verdict;
+  if (!verdict?.n) return turn.outcome ? element("p", {class: "quiet"}, shortened(turn.outcome)) : null;
+  const metric = verdict.metric.replace("_", " ");
+  return element("div", {class: "verdict"}, interval(verdict),
+    element("span", {}, `${metric} ${number(verdict.candidate)} of ${turn.candidate}, ${number(verdict.champion)} of ${turn.champion}, on ${number(verdict.n)} rows`));
 }
 
 /** Cycles, and canaries that no cycle began, newest first. */
 function turns(cycles, canaries) {
   const rows = cycles.map(cycle => ({
-    at: cycle.started_at, when: cycle.event_time, endpoint: cycle.endpoint, why: cycle.trigger.reason || cycle.trigger.kind, champion: cycle.champion,
+    cycle: cycle.id, at: cycle.started_at, when: cycle.event_time, endpoint: cycle.endpoint, why: cycle.trigger.reason || cycle.trigger.kind, champion: cycle.champion,
     candidate: cycle.candidate, state: cycle.state, outcome: cycle.outcome, canary: canaries.find(one => one.id === cycle.canary)}));
   const known = new Set(cycles.map(cycle => cycle.canary));
   for (const canary of canaries) {
@@ -70,9 +72,10 @@ function turns(cycles, canaries) {
   return rows.sort((a, b) => b.at.localeCompare(a.at));
 }
 
-const turnRow = turn => [{text: day(turn.when), class: "short"}, turn.endpoint, {text: shortened(turn.why), class: "long"},
-  {text: turn.candidate ? `${turn.champion} → ${turn.candidate}` : turn.champion, class: "short"},
-  chip(turn.state.replace("_", " "), outcomes[turn.state] ?? "warn"), {text: verdictOf(turn.canary, turn.outcome), class: "verdict"}];
+const turnItem = turn => element("li", {}, chip(turn.state.replace("_", " "), outcomes[turn.state] ?? "warn"), " ",
+  turn.cycle ? link(`/api/v1/cycles/${turn.cycle}`, day(turn.when)) : day(turn.when), ` ${turn.endpoint}: `,
+  turn.candidate ? `${turn.candidate} against ${turn.champion}` : `${turn.champion} trained again`,
+  element("p", {class: "quiet"}, shortened(turn.why)), outcomeOf(turn));
 
 function stepStrip(steps) {
   const stateOf = step => step.cached ? "cached" : step.state;
@@ -113,8 +116,8 @@ async function refresh() {
   const names = [...new Set(windows.map(window => window.endpoint))];
   show("drift", ...(names.length ? names.map(name => heatmap(name, windows.filter(window => window.endpoint === name))) : [empty("No window has closed yet: one does once traffic from behind its end has come.")]));
   const all = turns(cycles, canaries);
-  show("turns", all.length ? table("Turns of the loop", ["When", "Endpoint", "Why", "Versions", "Outcome", "Candidate − champion"], all.map(turnRow)) : empty("The loop has not turned yet."));
-  show("alarms", alarms.length ? element("ol", {class: "alarms"}, ...alarms.map(alarmItem)) : empty("No alarm."));
+  show("turns", all.length ? element("ol", {class: "items"}, ...all.map(turnItem)) : empty("The loop has not turned yet."));
+  show("alarms", alarms.length ? element("ol", {class: "items"}, ...alarms.map(alarmItem)) : empty("No alarm."));
   show("runs", runs.length ? table("Pipeline runs", ["Run", "Pipeline", "Steps", "State", "Took", "Why"], runs.map(runRow)) : empty("Nothing has run yet. gyre run --project DIR starts a pipeline."));
   show("models", models.length ? table("Models", ["Model", "Newest", "Aliases", "Updated"], models.map(modelRow)) : empty("No model yet."));
   show("datasets", datasets.length ? table("Datasets", ["Dataset", "Versions", "Rows", "Updated"], datasets.slice(0, MAX_DATASETS).map(dataset =>

@@ -45,7 +45,7 @@ check: ## format, clang-tidy, every header alone
 peers: ## against the real reference packages (scikit-learn, scipy, onnxruntime); rewrites docs/results
 	@tools/setup build test
 	@$(call configure,release,-DGYRE_TESTS=ON)
-	@$(call compile,release,)
+	@$(call compile,release,--target gyre train_tool stats_tool)
 	@tests/peers/run
 
 sanitize: ## unit tests and scenarios under ASan+UBSan, then TSan

@@ -68,6 +68,7 @@ class PipelineExecutor final : public Executor {
   base::Result<RunRecord> MakeRecord(const RunRequest& request, const Snapshot& snapshot, const PipelineSpec& spec);
   base::Result<void> Activate(const std::shared_ptr<ActiveRun>& run);
   void Drive(const std::shared_ptr<ActiveRun>& run);
+  base::Result<void> TellEnding(const RunRecord& run);
   std::shared_ptr<ActiveRun> FindActive(const PipelineRunId& id);
 
   Deps deps_;
@@ -146,7 +147,8 @@ void PipelineExecutor::Drive(const std::shared_ptr<ActiveRun>& run) {
                               .workers = workers_,
                               .clock = deps_.clock,
                               .log = deps_.log,
-                              .work_folder = work_folder_ / id.value()},
+                              .work_folder = work_folder_ / id.value(),
+                              .before_end = [this](const RunRecord& record) { return TellEnding(record); }},
                              run);
   const auto driven = driver.Drive();
   if (!driven) deps_.log.Error("pipeline_run_not_recorded", {{"run", id.value()}, {"error", driven.error().message()}});
@@ -165,6 +167,16 @@ void PipelineExecutor::Drive(const std::shared_ptr<ActiveRun>& run) {
   if (!IsFinal(ended.state)) return;
   deps_.log.Info("pipeline_run_finished", {{"run", id.value()}, {"state", StateName(ended.state)}});
   for (auto* listener : listeners_) listener->OnRunFinished(ended);
+}
+
+base::Result<void> PipelineExecutor::TellEnding(const RunRecord& run) {
+  for (auto* listener : listeners_) {
+    const auto told = listener->OnRunEnding(run);
+    if (told) continue;
+    if (told.error().code() == base::ErrorCode::kIo) return told;
+    deps_.log.Warn("pipeline_run_end_not_kept", {{"run", run.id.value()}, {"error", told.error().message()}});
+  }
+  return base::Ok();
 }
 
 base::Result<void> PipelineExecutor::Resume() {

@@ -17,11 +17,17 @@
 
 namespace gyre::pipeline {
 
-/// Told of runs on an executor thread, after what is told has become durable.
+/// Told of runs on an executor thread.
 class RunListener {
  public:
   virtual ~RunListener() = default;
+  /// Once the run is durable; again when it goes on in another process.
   virtual void OnRunStarted(const RunRecord& run) = 0;
+  /// Before the end becomes durable. A process killed in between tells it again when the run goes on, so that whoever
+  /// keeps a record of runs misses no end. While the error is kIo the run waits, and it is told again; others are
+  /// logged.
+  virtual base::Result<void> OnRunEnding(const RunRecord& /*run*/) { return base::Ok(); }
+  /// Once the end is durable. Not told again: a process killed before it is told tells nobody.
   virtual void OnRunFinished(const RunRecord& run) = 0;
 };
 

@@ -336,6 +336,43 @@ TEST_F(ExecutorTest, ListenersHearOfTheEnd) {
   EXPECT_EQ(ears.heard.get_future().get(), State::kSucceeded);
 }
 
+TEST_F(ExecutorTest, AnEndIsToldBeforeItIsDurableAndAgainUntilItIs) {
+  struct Keeper final : RunListener {
+    std::vector<State> kept;
+    int full = 0;
+    std::function<void()> on_ending = [] {};
+    void OnRunStarted(const RunRecord&) override {}
+    void OnRunFinished(const RunRecord&) override {}
+    base::Result<void> OnRunEnding(const RunRecord& run) override {
+      on_ending();
+      kept.push_back(run.state);
+      if (full-- > 0) return base::Error(base::ErrorCode::kIo, "the disk is full");
+      return base::Ok();
+    }
+  } keeper;
+  executor_->AddListener(keeper);
+  keeper.full = 2;
+  EXPECT_EQ(RunToEnd(kDiamond).state, State::kSucceeded);
+  EXPECT_EQ(keeper.kept, std::vector<State>(3, State::kSucceeded));
+
+  // As if killed between the two.
+  std::promise<void> told;
+  keeper.on_ending = [&] {
+    database_->failing_writes = 1 << 20;
+    told.set_value();
+  };
+  const auto snapshot = Save(kDiamond).value();
+  const auto run = executor_->Start({.snapshot = snapshot.id, .pipeline = PipelineName("rain")}).value();
+  told.get_future().wait();
+  Close();
+  keeper.on_ending = [] {};
+  Open();
+  executor_->AddListener(keeper);
+  ASSERT_TRUE(executor_->Resume());
+  EXPECT_EQ(executor_->Wait(run.id, std::chrono::seconds(20)).value().state, State::kSucceeded);
+  EXPECT_EQ(keeper.kept, std::vector<State>(5, State::kSucceeded));
+}
+
 TEST_F(ExecutorTest, ProjectsAreCheckedWhole) {
   EXPECT_EQ(Save("{project: p, pipelines: {rain: {steps: [{name: a, uses: nothing}]}}}").error().name(), "nothing");
   EXPECT_EQ(

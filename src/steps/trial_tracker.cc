@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "base/hash.h"
 #include "base/id.h"
 #include "base/object_reader.h"
 
@@ -36,6 +37,11 @@ void AddParams(const base::Json& params, tracking::NewRun& run) {
   }
 }
 
+/// 32 hexadecimal digits, as every run's id.
+std::string IdOfTrial(const std::string& pipeline_run, const std::string& step, int64_t number) {
+  return base::Sha256Of(std::string_view(fmt::format("{}/{}/{}", pipeline_run, step, number))).ToHex().substr(0, 32);
+}
+
 base::Result<void> LogMetrics(tracking::Tracker& tracker, const tracking::RunId& id,
                               std::span<const tracking::MetricPoint> points) {
   while (!points.empty()) {
@@ -53,12 +59,6 @@ void TrialTracker::OnRunStarted(const pipeline::RunRecord& run) {
   if (!started) log_.Warn("pipeline_run_not_tracked", {{"run", run.id.value()}, {"error", started.error().message()}});
 }
 
-void TrialTracker::OnRunFinished(const pipeline::RunRecord& run) {
-  const auto finished = Finish(run);
-  if (!finished)
-    log_.Warn("pipeline_run_not_tracked", {{"run", run.id.value()}, {"error", finished.error().message()}});
-}
-
 base::Result<void> TrialTracker::Start(const pipeline::RunRecord& run) {
   if (tracker_.GetRun(tracking::RunId(run.id.value()))) return base::Ok();  // resumed
   const auto experiment = TRY(tracker_.EnsureExperiment(run.pipeline.value(), run.actor));
@@ -74,7 +74,8 @@ base::Result<void> TrialTracker::Start(const pipeline::RunRecord& run) {
   return base::Ok();
 }
 
-base::Result<void> TrialTracker::Finish(const pipeline::RunRecord& run) {
+base::Result<void> TrialTracker::OnRunEnding(const pipeline::RunRecord& run) {
+  TRY(Start(run));  // if that could not be written when it was due
   const tracking::RunId id(run.id.value());
   std::vector<tracking::MetricPoint> points;
   const auto now = clock_.Now();
@@ -86,9 +87,8 @@ base::Result<void> TrialTracker::Finish(const pipeline::RunRecord& run) {
         points.push_back({.key = std::move(name), .value = value.get<double>(), .time = now});
     }
   }
-  const auto logged = LogMetrics(tracker_, id, points);
-  TRY(tracker_.EndRun(id, StatusOf(run.state), run.finished_at.value_or(now), run.actor));
-  return logged;
+  TRY(LogMetrics(tracker_, id, points));
+  return tracker_.EndRun(id, StatusOf(run.state), run.finished_at.value_or(now), run.actor);
 }
 
 base::Result<void> TrialTracker::OnTrial(const std::string& pipeline_run, const std::string& step,
@@ -98,13 +98,17 @@ base::Result<void> TrialTracker::OnTrial(const std::string& pipeline_run, const 
   const auto parent = TRY(tracker_.GetRun(tracking::RunId(pipeline_run)));
   const auto now = clock_.Now();
   const auto seconds = TRY(fields.Number("seconds", 0));
-  tracking::NewRun run{.experiment = parent.experiment,
+  const tracking::RunId id(IdOfTrial(pipeline_run, step, number));
+  const auto known = tracker_.GetRun(id);
+  if (known && known->status != tracking::RunStatus::kRunning) return base::Ok();
+  tracking::NewRun run{.id = id,
+                       .experiment = parent.experiment,
                        .name = fmt::format("{}-{}", step, number),
                        .user = parent.user,
                        .started_at = now - std::chrono::microseconds(static_cast<int64_t>(seconds * 1e6))};
   run.tags = {{std::string(tracking::kParentRunTag), pipeline_run}, {"gyre.step", step}};
   AddParams(*TRY(fields.Object("params")), run);
-  const auto created = TRY(tracker_.CreateRun(run, parent.user));
+  if (!known) TRY(tracker_.CreateRun(run, parent.user));
   const auto metric = TRY(fields.String("metric"));
   std::vector<tracking::MetricPoint> points;
   const auto add = [&](const std::string& key, const base::Json* value, int64_t at) {
@@ -116,8 +120,8 @@ base::Result<void> TrialTracker::OnTrial(const std::string& pipeline_run, const 
   const auto* folds = TRY(fields.Array("folds"));
   for (size_t fold = 0; fold < folds->size(); ++fold)
     add(metric + "_fold", &(*folds)[fold], static_cast<int64_t>(fold));
-  TRY(LogMetrics(tracker_, created.id, points));
-  return tracker_.EndRun(created.id, tracking::RunStatus::kFinished, now, parent.user);
+  if (!known || known->metrics.empty()) TRY(LogMetrics(tracker_, id, points));
+  return tracker_.EndRun(id, tracking::RunStatus::kFinished, now, parent.user);
 }
 
 }  // namespace gyre::steps

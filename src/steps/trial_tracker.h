@@ -21,14 +21,15 @@ class TrialTracker final : public pipeline::RunListener {
       : tracker_(tracker), clock_(clock), log_(log) {}
 
   void OnRunStarted(const pipeline::RunRecord& run) override;
-  void OnRunFinished(const pipeline::RunRecord& run) override;
+  base::Result<void> OnRunEnding(const pipeline::RunRecord& run) override;
+  void OnRunFinished(const pipeline::RunRecord& /*run*/) override {}
 
-  /// A finished trial, as TaskEvents::Trial was given it.
+  /// A finished trial, as TaskEvents::Trial was given it. One that is told again, because its step was interrupted and
+  /// runs again, is the same run.
   base::Result<void> OnTrial(const std::string& pipeline_run, const std::string& step, const base::Json& trial);
 
  private:
   base::Result<void> Start(const pipeline::RunRecord& run);
-  base::Result<void> Finish(const pipeline::RunRecord& run);
 
   tracking::Tracker& tracker_;
   const base::Clock& clock_;

@@ -272,6 +272,7 @@ base::Result<void> RunDriver::Finish() {
     if (finished.steps[i].state == State::kSkipped) skipped.push_back({i, &finished.steps[i], nullptr});
   }
   if (!skipped.empty()) TRY(Persist([&] { return deps_.store.SetSteps(finished.id, skipped); }));
+  TRY(Persist([&] { return deps_.before_end(finished); }));
   TRY(Persist([&] { return deps_.store.SetRunState(finished); }));
   const std::lock_guard lock(run_->mutex);
   run_->record = finished;
@@ -299,6 +300,7 @@ base::Result<void> RunDriver::Abandon(const base::Error& error) {
   ended.error = error;
   ended.finished_at = deps_.clock.Now();
   TRY(Persist([&] { return deps_.store.SetSteps(ended.id, changes); }));
+  TRY(Persist([&] { return deps_.before_end(ended); }));
   TRY(Persist([&] { return deps_.store.SetRunState(ended); }));
   const std::lock_guard lock(run_->mutex);
   run_->record = ended;

@@ -50,6 +50,7 @@ class RunDriver {
     const base::Clock& clock;
     base::Logger& log;
     std::filesystem::path work_folder;
+    std::function<base::Result<void>(const RunRecord&)> before_end;
   };
   RunDriver(const Deps& deps, std::shared_ptr<ActiveRun> run) : deps_(deps), run_(std::move(run)) {}
 

@@ -56,7 +56,8 @@ base::Result<int> Show(const Invocation& invocation) {
 
 base::Result<int> Delete(const Invocation& invocation) {
   const auto api = TRY(Api::Connect(invocation));
-  const auto deleted = TRY(api->Delete(EndpointPath(invocation, "endpoint")));
+  const auto path = EndpointPath(invocation, "endpoint");
+  const auto deleted = TRY(api->Delete(invocation.Has("forget") ? path + "?forget=true" : path));
   if (invocation.json()) invocation.terminal().Json(deleted);
   return kDone;
 }
@@ -116,7 +117,8 @@ std::vector<Command> EndpointCommands() {
       {.path = "endpoint delete",
        .help = "Stop serving",
        .arguments = {{"endpoint", "its name"}},
-       .options = ServerOptions(),
+       .options = Concat<Option>({{"--forget", "", "delete its logged rows, labels, windows, alarms and cycles too"}},
+                                 ServerOptions()),
        .run = Delete},
       {.path = "canary start",
        .help = "Try a version on a share of an endpoint's traffic",

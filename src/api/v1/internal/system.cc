@@ -2,8 +2,37 @@
 #include "api/v1/internal/handlers.h"
 
 namespace gyre::api::v1::internal {
+namespace {
+
+/// Protocols of other tools that have their place but are not built yet: their clients are told so, rather than that
+/// there is nothing. They are in no document.
+void AddComing(http::Router& router) {
+  using enum http::Method;
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kComing = {
+      {{"/api/2.0/mlflow/{path...}", "the MLflow REST API"},
+       {"/api/3.0/mlflow/{path...}", "the MLflow REST API"},
+       {"/api/2.0/mlflow-artifacts/{path...}", "the MLflow REST API"},
+       {"/ajax-api/{path...}", "the MLflow REST API"},
+       {"/v2", "the Open Inference Protocol"},
+       {"/v2/{path...}", "the Open Inference Protocol"}}};
+  for (const auto& [pattern, what] : kComing) {
+    for (const auto method : {kGet, kPost, kPut, kPatch, kDelete}) {
+      router.Add({.method = method,
+                  .pattern = std::string(pattern),
+                  .handler =
+                      [what](const http::Request&, http::Response& response) {
+                        response.SetError(base::Unimplemented(
+                            fmt::format("{} is not built yet; what there is: /api/openapi.json and /endpoints", what)));
+                      },
+                  .execution = http::Execution::kInline});
+    }
+  }
+}
+
+}  // namespace
 
 void AddSystemRoutes(http::Router& router, const Deps& deps) {
+  AddComing(router);
   const auto text = [](std::string_view body) {
     return [body = std::string(body)](const http::Request&, http::Response& response) { response.SetText(200, body); };
   };

@@ -58,6 +58,7 @@ base::Result<std::vector<package::DeclaredBounds>> BoundsOf(const Task& task, co
   if (checks == nullptr) return bounds;
   for (const auto& [feature, rule] : TRY(base::ObjectReader(checks->facts, "checks").Object("bounds"))->items()) {
     const base::ObjectReader fields(rule, "checks.bounds." + feature);
+    TRY(fields.AllowOnly({"minimum", "maximum", "closed"}));
     package::DeclaredBounds bound{.feature = feature, .closed = TRY(fields.Bool("closed", false))};
     if (fields.Has("minimum")) bound.minimum = TRY(fields.Number("minimum"));
     if (fields.Has("maximum")) bound.maximum = TRY(fields.Number("maximum"));

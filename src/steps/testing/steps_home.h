@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include "base/file.h"
 #include "blob/blob_store.h"
@@ -69,6 +70,16 @@ class StepsHome {
   base::Result<pipeline::RunRecord> Finish(const base::Result<pipeline::RunRecord>& started) {
     if (!started) return started;
     return executor_->Wait(started->id, std::chrono::seconds(30));
+  }
+  /// The tracked run of a pipeline run, which ends a moment after it.
+  tracking::Run Tracked(const pipeline::RunRecord& run) {
+    for (int i = 0; i < 2000; ++i) {
+      const auto tracked = tracker_->GetRun(tracking::RunId(run.id.value()));
+      if (tracked && tracked->status != tracking::RunStatus::kRunning) return *tracked;
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    ADD_FAILURE() << "the tracked run did not end";
+    return {};
   }
 
  private:

@@ -59,6 +59,7 @@ fuzz: ## every fuzz target for FUZZ_SECONDS (default 60) each
 
 soak: ## kill -9 at 1,000 random moments, and hours of traffic in minutes
 	@$(MAKE) --no-print-directory build $(VENV)/.complete
+	@$(call compile,release,--target gyre_faults)
 	@cd tests && ../$(PYTHON) -m pytest soak -m "slow or not slow"
 
 e2e: build ## the pages in a real browser, which it installs (make test runs them where there is one)

@@ -109,6 +109,20 @@ class Ledger:
             self.champions[endpoint] = {ref}
 
 
+class Refused(AssertionError):
+    """An answer with another status than the expected one."""
+
+    def __init__(self, asked, answer):
+        super().__init__(f"{asked}: {answer.status} {answer.content[:2000].decode(errors='replace')}")
+        self.answer = answer
+
+
+class RunFailed(AssertionError):
+    def __init__(self, record):
+        super().__init__(f"run {record['id']} {record['state']}: {json.dumps(record)[:3000]}")
+        self.record = record
+
+
 class Answer:
     def __init__(self, status, content):
         self.status, self.content = status, content
@@ -138,7 +152,8 @@ class Client:
 
     def call(self, method, path, expect=200, data=None, json=None):
         answer = self.ask(method, path, data, json)
-        assert answer.status == expect, f"{method} {path}: {answer.status} {answer.content[:2000].decode(errors='replace')}"
+        if answer.status != expect:
+            raise Refused(f"{method} {path}", answer)
         return answer
 
     def json(self, method, path, expect=200, data=None, json=None):
@@ -148,8 +163,8 @@ class Client:
 class Workload:
     """Operations of the public API. Each remembers in the ledger what was answered; `phase` says what is going on."""
 
-    def __init__(self, url, ledger):
-        self.client, self.ledger, self.phase = Client(url), ledger, "idle"
+    def __init__(self, url, ledger, patience=60):
+        self.client, self.ledger, self.phase, self.patience = Client(url), ledger, "idle", patience
 
     def put_blob(self, data):
         sha256 = self.client.json("POST", "/api/v1/blobs", 201, data=data)["sha256"]
@@ -161,7 +176,7 @@ class Workload:
         """The run's record once it has ended."""
         with self.ledger.lock:
             self.ledger.runs.append(run)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + self.patience
         while time.monotonic() < deadline:
             record = self.client.json("GET", f"/api/v1/pipeline-runs/{run}?wait_seconds=10")
             if record["finished_at"]:
@@ -170,7 +185,8 @@ class Workload:
 
     def remember_run(self, record):
         """Everything that the outputs of a finished run name is there."""
-        assert record["state"] == "succeeded", f"run {record['id']}: {json.dumps(record)[:3000]}"
+        if record["state"] != "succeeded":
+            raise RunFailed(record)
         for step in record["steps"]:
             for output in step["outputs"].values():
                 facts = output["facts"]

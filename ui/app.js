@@ -1,6 +1,6 @@
 // The start page: reads the public API every two seconds and draws what it says.
 import {heatmap, interval, sparkline, SPARK_POINTS} from "./charts.js";
-import {chip, day, duration, element, empty, link, moment, number, shortened, show, table} from "./dom.js";
+import {chip, duration, element, empty, link, moment, number, point, shortened, show, table} from "./dom.js";
 
 const REFRESH_MS = 2000;
 const MAX_DATASETS = 15;
@@ -8,7 +8,7 @@ const traffic = new Map(); // endpoint -> {requests, at, rates}
 let answeredAt = null;
 
 async function get(path) {
-  const response = await fetch(path, {cache: "no-store"});
+  const response = await fetch(path, {cache: "no-store"}).catch(() => { throw new Error("The server does not answer"); });
   if (!response.ok) throw new Error(`${path} answered ${response.status}`);
   return response.json();
 }
@@ -38,7 +38,7 @@ function endpointCard(endpoint, windows) {
     element("h3", {}, endpoint.name, versionChip(endpoint.champion),
       endpoint.serving ? null : chip("not serving", "bad"),
       newest ? chip(newest.drifted ? "drifted" : "steady", newest.drifted ? "warn" : "") : null),
-    canary ? element("p", {class: "canary"}, "canary: ", versionChip(canary.candidate), ` on ${number(canary.plan.share * 100)} % of the traffic since ${day(canary.started_event_time)}`) : null,
+    canary ? element("p", {class: "canary"}, "canary: ", versionChip(canary.candidate), ` ${number(canary.plan.share * 100)} % of the traffic since ${point(canary.started_event_time)}`) : null,
     element("div", {class: "figures"},
       figure(number(rate, 2), "requests/s"), figure(figures.p50_seconds ? duration(figures.p50_seconds) : "–", "median"),
       figure(figures.p99_seconds ? duration(figures.p99_seconds) : "–", "99 %"), figure(number(figures.predictions ?? 0), "predictions"),
@@ -73,7 +73,7 @@ function turns(cycles, canaries) {
 }
 
 const turnItem = turn => element("li", {}, chip(turn.state.replace("_", " "), outcomes[turn.state] ?? "warn"), " ",
-  turn.cycle ? link(`/api/v1/cycles/${turn.cycle}`, day(turn.when)) : day(turn.when), ` ${turn.endpoint}: `,
+  turn.cycle ? link(`/api/v1/cycles/${turn.cycle}`, point(turn.when)) : point(turn.when), ` ${turn.endpoint}: `,
   turn.candidate ? `${turn.candidate} against ${turn.champion}` : `${turn.champion} trained again`,
   element("p", {class: "quiet"}, shortened(turn.why)), outcomeOf(turn));
 
@@ -85,7 +85,7 @@ function stepStrip(steps) {
     ...steps.map(step => element("i", {class: stateOf(step), title: `${step.name}: ${stateOf(step)}`})));
 }
 
-const alarmItem = alarm => element("li", {}, chip(alarm.kind, "warn"), " ", link(`/api/v1/alarms/${alarm.id}`, day(alarm.event_time)), ` ${alarm.endpoint}`,
+const alarmItem = alarm => element("li", {}, chip(alarm.kind, "warn"), " ", link(`/api/v1/alarms/${alarm.id}`, point(alarm.event_time)), ` ${alarm.endpoint}`,
   element("p", {class: "quiet"}, shortened(alarm.reason)));
 
 const runStates = {succeeded: "", failed: "bad", cancelled: "bad", running: "warn", pending: "warn"};

@@ -1,5 +1,5 @@
 // Pictures: traffic over time, drift over windows and features, the interval of a verdict.
-import {day, element, link, number, scrolling} from "./dom.js";
+import {element, link, number, point, scrolling} from "./dom.js";
 
 export const SPARK_POINTS = 60;
 
@@ -12,7 +12,7 @@ export function sparkline(values) {
     element("path", {class: "ground", d: "M0,32L100,32"}), points.length > 1 ? element("path", {d: `M${points.join("L")}`}) : null);
 }
 
-const MAX_WINDOWS = 12;
+const MAX_WINDOWS = 10;
 const MAX_FEATURES = 30;
 const OVERALL = ["brier", "log_loss", "accuracy", "f1"]; // of these, what a window has is shown above the features
 
@@ -27,7 +27,7 @@ const scoreOf = (window, feature) => window.drift.find(one => one.feature === fe
 function driftCell(window, feature) {
   const figure = scoreOf(window, feature);
   if (!figure || figure.score === null) return element("td", {}, element("span", {class: "cell"}, "–"));
-  const title = `${feature}, ${day(window.from)} to ${day(window.until)}: PSI ${number(figure.score)}, threshold ${number(figure.threshold)}${figure.drifted ? ", drifted" : ""}`;
+  const title = `${feature}, ${point(window.from)} to ${point(window.until)}: PSI ${number(figure.score)}, threshold ${number(figure.threshold)}${figure.drifted ? ", drifted" : ""}`;
   const text = figure.score >= 100 ? "> 99" : figure.score.toFixed(2);
   return element("td", {}, element("span", {class: figure.drifted ? "cell drifted" : "cell", style: shade(figure), title},
     text, figure.drifted ? element("span", {class: "unseen"}, " drifted") : null));
@@ -54,7 +54,7 @@ export function heatmap(endpoint, newestFirst) {
     element("h3", {}, endpoint, element("small", {}, "population stability index per feature; outlined where it has drifted")),
     scrolling(`Drift of ${endpoint}`, element("table", {class: "heat"},
       element("thead", {}, element("tr", {}, element("th", {scope: "col"}, "window from"), ...windows.map(window =>
-        element("th", {scope: "col"}, link(`/api/v1/windows/${window.id}`, day(window.from)))))),
+        element("th", {scope: "col"}, link(`/api/v1/windows/${window.id}`, point(window.from)))))),
       element("tbody", {}, ...overallRows(windows)),
       element("tbody", {}, ...features.slice(0, MAX_FEATURES).map(feature => row(feature))),
       element("tbody", {}, ...answers.map(answer => row(answer, "answer"))))),

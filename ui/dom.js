@@ -42,5 +42,8 @@ export const duration = seconds =>
   seconds >= 1 ? `${number(seconds)} s` : seconds >= 1e-3 ? `${number(seconds * 1e3)} ms` : `${number(seconds * 1e6)} µs`;
 export const day = time => time ? time.slice(0, 10) : "–";
 export const moment = time => time ? time.slice(0, 16).replace("T", " ") : "–";
-/** Midnights in a sentence are days, and days do not break. */
-export const shortened = text => text.replaceAll("T00:00:00Z", "").replace(/(\d{4})-(\d\d)-(\d\d)/g, "$1\u2011$2\u2011$3");
+/** Midnight is a day, another time of the day a moment without its year. */
+export const point = time => !time ? "–" : time.includes("T00:00:00Z") ? day(time) : moment(time).slice(5);
+/** Times in a sentence, read like the above; what belongs together does not break. */
+export const shortened = text => text.replaceAll("T00:00:00Z", "").replace(/(\d{4})-(\d\d)-(\d\d)(?:T(\d\d:\d\d):[\d.]+Z)?/g,
+  (all, year, month, date, hour) => `${year}\u2011${month}\u2011${date}${hour ? `\u00a0${hour}` : ""}`);

@@ -84,6 +84,14 @@ class Server:
         assert response.status_code == 200, f"GET {path}: {response.status_code} {response.text}"
         return response.json()
 
+    def wait_for(self, path, done, patience=30):
+        """Asks until `done` says so of the answer."""
+        deadline = time.monotonic() + patience
+        while not done(answer := self.get(path)):
+            assert time.monotonic() < deadline, f"GET {path} is still {json.dumps(answer)[:2000]}"
+            time.sleep(0.05)
+        return answer
+
     def cli(self, *args, check=True, **kwargs):
         """A command against this server; with check, its JSON."""
         return gyre(*args, "--server", self.url, "--json", check=check, binary=self.binary, env=self.env, **kwargs)

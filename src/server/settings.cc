@@ -141,7 +141,7 @@ base::Result<Settings> LoadSettings(const std::filesystem::path& file,
 base::Result<void> CheckExposure(const Settings& settings) {
   const bool loopback = settings.host == "localhost" || settings.host == "::1" || settings.host.starts_with("127.");
   if (loopback || settings.allow_unauthenticated) return base::Ok();
-  return base::FailedPrecondition(
+  return base::InvalidArgument(
       fmt::format(
           "--host {} would let anyone who can reach it use this server without logging in; if that is meant, add "
           "--allow-unauthenticated",

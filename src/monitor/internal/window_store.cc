@@ -192,7 +192,9 @@ base::Result<void> WindowStore::CloseWindow(WindowReport& report, std::optional<
     report.created_at = transaction.Now();
     TRY(InsertWindow(transaction, report));
     if (alarm) {
+      // Made before the window had an id.
       alarm->window_id = report.id;
+      alarm->evidence["window"] = report.ToJson();
       TRY(InsertAlarm(transaction, *alarm));
     }
     return MoveOn(transaction, report.endpoint, report.until);

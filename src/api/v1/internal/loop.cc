@@ -16,6 +16,7 @@ base::Result<base::Json> GetConfig(loop::Loop& loop, const http::Request& reques
 }
 
 base::Result<base::Json> PutConfig(const Deps& deps, const http::Request& request) {
+  TRY(deps.releases.Get(NameOf(request)));
   const auto body = TRY(JsonBody(request));
   auto config = TRY(loop::LoopConfig::FromJson(body, ""));
   TRY(TRY(deps.projects.Newest(config.project)).Pipeline(config.pipeline));

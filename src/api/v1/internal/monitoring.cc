@@ -18,10 +18,18 @@ base::Result<base::Json> ListAlarms(monitor::Monitor& monitor, const http::Reque
                     TRY(monitor.Alarms(EndpointQuery(request), TRY(IntQuery(request, "limit", 50, 1, 1000)))));
 }
 
-base::Result<base::Json> PutConfig(monitor::Monitor& monitor, const http::Request& request) {
+base::Result<base::Json> GetConfig(const Deps& deps, const http::Request& request) {
+  const serve::EndpointName name(request.path_param("name"));
+  TRY(deps.releases.Get(name));
+  return TRY(deps.monitor.ConfigOf(name)).ToJson();
+}
+
+base::Result<base::Json> PutConfig(const Deps& deps, const http::Request& request) {
+  const serve::EndpointName name(request.path_param("name"));
+  TRY(deps.releases.Get(name));
   const auto body = TRY(JsonBody(request));
   const auto config = TRY(monitor::MonitorConfig::FromJson(body, ""));
-  TRY(monitor.Configure(serve::EndpointName(request.path_param("name")), config, ActorOf(request)));
+  TRY(deps.monitor.Configure(name, config, ActorOf(request)));
   return config.ToJson();
 }
 
@@ -67,15 +75,13 @@ void AddMonitoringRoutes(http::Router& router, const Deps& deps) {
               .doc = Doc("getAlarm", "monitoring", "One alarm").Returns(Ref("Alarm")).Errors({404})});
   router.Add({.method = http::Method::kGet,
               .pattern = "/api/v1/endpoints/{name}/monitor",
-              .handler = Answer([&monitor](const http::Request& request) -> base::Result<base::Json> {
-                return TRY(monitor.ConfigOf(serve::EndpointName(request.path_param("name")))).ToJson();
-              }),
+              .handler = Answer([deps](const http::Request& request) { return GetConfig(deps, request); }),
               .doc = Doc("getMonitor", "monitoring", "How an endpoint is monitored")
                          .Returns(Ref("MonitorConfig"))
                          .Errors({404})});
   router.Add({.method = http::Method::kPut,
               .pattern = "/api/v1/endpoints/{name}/monitor",
-              .handler = Answer([&monitor](const http::Request& request) { return PutConfig(monitor, request); }),
+              .handler = Answer([deps](const http::Request& request) { return PutConfig(deps, request); }),
               .doc = Doc("setMonitor", "monitoring", "Change how an endpoint is monitored")
                          .Body(Ref("MonitorConfig"))
                          .Returns(Ref("MonitorConfig"))

@@ -19,6 +19,7 @@
 #include "serve/endpoints.h"
 #include "serve/predictor.h"
 #include "server/internal/alarm_sink.h"
+#include "server/internal/run_metrics.h"
 #include "steps/ad_hoc.h"
 #include "steps/runner.h"
 #include "steps/trial_tracker.h"
@@ -59,6 +60,7 @@ class LocalNode final : public Node {
   base::SystemEntropy entropy_;
   base::Logger log_;
   base::Metrics metrics_;
+  internal::RunMetrics run_metrics_{metrics_};
   std::unique_ptr<store::Database> database_;
   std::unique_ptr<blob::BlobStore> blobs_;
   std::unique_ptr<tracking::Tracker> tracker_;
@@ -158,6 +160,7 @@ void LocalNode::AddRoutes() {
 
 base::Result<void> LocalNode::StartThreads() {
   TRY(releases_->Restore());
+  executor_->AddListener(run_metrics_);
   executor_->AddListener(*trials_);
   executor_->AddListener(*loop_);
   releases_->SetListener(loop_.get());

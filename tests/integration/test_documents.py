@@ -75,6 +75,14 @@ def test_every_call_in_the_document_is_a_route(server):
         assert fits, f"{method} {path}"
 
 
+def check_metrics(server):
+    """Every metric that there is by now stands in the document."""
+    names = re.findall(r"^# TYPE (gyre_\w+)", server.request("GET", "/metrics").text, re.M)
+    assert {"gyre_http_requests_total", "gyre_predictions_total", "gyre_drift_score", "gyre_pipeline_runs_total"} <= set(names)
+    missing = [name for name in names if f"`{name}`" not in text_of("docs/api.md")]
+    assert not missing
+
+
 def test_own_data_closes_the_loop(tmp_path):
     project = write_iris_project(tmp_path / "iris")
     (tmp_path / "live.py").write_text(code_block("docs/own-data.md", "python"))
@@ -101,3 +109,4 @@ def test_own_data_closes_the_loop(tmp_path):
         done = gyre("monitor", "alarms", "--server", server.url, check=False)
         assert done.returncode == 1
         assert gyre("audit", "verify", "--server", server.url, check=False).returncode == 0
+        check_metrics(server)

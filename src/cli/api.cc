@@ -7,16 +7,25 @@
 namespace gyre::cli {
 namespace {
 
+/// What is at the address may be anything.
+base::Error NoGyre(const std::string& url, int status) {
+  return base::Unavailable(
+      fmt::format("what answered at {} (with status {}) is no Gyre server; check the address", url, status), url);
+}
+
 /// The error a response carries, in the form of Response::SetError; its code by its name.
-base::Error ErrorFrom(const http::ClientResponse& response) {
+base::Result<void> ErrorIn(const http::ClientResponse& response) {
+  const auto json = TRY(base::ParseJson(response.body, "the server's answer"));
+  const base::ObjectReader fields(json, "the server's answer");
+  const base::ObjectReader details(*TRY(fields.Object("details")), "details");
+  return base::Error(base::ParseErrorCode(TRY(fields.String("error_code"))), TRY(fields.String("message")),
+                     details.String("name", "").value_or(""));
+}
+
+base::Error ErrorFrom(const http::ClientResponse& response, const std::string& url) {
   const auto json = base::ParseJson(response.body, "the server's answer");
-  if (json && json->is_object() && json->contains("error_code")) {
-    const auto message = json->value("message", std::string("the server refused"));
-    const auto details = json->value("details", base::Json::object());
-    const auto name = details.is_object() ? details.value("name", std::string()) : std::string();
-    return base::Error(base::ParseErrorCode(json->value("error_code", std::string())), message, name);
-  }
-  return base::Internal(fmt::format("the server answered with status {} and no reason", response.status));
+  const bool ours = json && json->is_object() && json->contains("error_code");
+  return ours ? ErrorIn(response).error() : NoGyre(url, response.status);
 }
 
 server::Settings QuietSettings() {
@@ -64,13 +73,16 @@ base::Result<http::ClientResponse> Api::Send(http::ClientRequest request) {
   request.url = base_url_ + request.url;
   request.timeout = std::chrono::hours(1);
   auto response = TRY(client_->Send(request, base::Cancellation()));
-  if (response.status >= 400) return ErrorFrom(response);
+  if (response.status >= 400) return ErrorFrom(response, base_url_);
+  if (response.status >= 300) return NoGyre(base_url_, response.status);
   return response;
 }
 
 base::Result<base::Json> Api::SendForJson(http::ClientRequest request) {
   const auto response = TRY(Send(std::move(request)));
-  return base::ParseJson(response.body, "the server's answer", 256);
+  auto json = base::ParseJson(response.body, "the server's answer", 256);
+  if (!json) return NoGyre(base_url_, response.status);
+  return json;
 }
 
 base::Result<base::Json> Api::Get(std::string_view path) {

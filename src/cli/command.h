@@ -54,6 +54,7 @@ struct Option {
   std::string fallback;
   bool repeated = false;
   std::vector<std::string> choices;
+  std::string environment = {};  ///< variable that goes before `fallback`
 };
 
 /// One command. `run` prints what it found and returns an exit code, or an error that is printed for it.
@@ -71,6 +72,9 @@ std::vector<Command> AllCommands();
 
 /// Parses and runs. Prints usage errors itself.
 int RunCommandLine(int argc, const char* const* argv, Terminal& terminal);
+
+/// Where the home is, if --home does not say.
+inline constexpr const char* kHomeVariable = "GYRE_HOME";
 
 /// Options many commands share.
 std::vector<Option> ServerOptions();

@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 
 #include "base/text.h"
 #include "cli/command.h"
@@ -52,7 +53,15 @@ CLI::App* Descend(CLI::App* root, const std::string& path) {
   return at;
 }
 
-/// CLI11 says only "a subcommand is required" of a word that is no command.
+std::vector<std::string> VisibleCommands(CLI::App* app) {
+  std::vector<std::string> names;
+  for (const auto* command : app->get_subcommands([](CLI::App*) { return true; })) {
+    if (!command->get_group().empty()) names.push_back(command->get_name());
+  }
+  return names;
+}
+
+/// CLI11 says only "a subcommand is required" of a word that is no command, and of no word at all.
 std::optional<std::string> UnknownCommand(CLI::App* root, std::span<const char* const> words) {
   CLI::App* at = root;
   std::string path = "gyre";
@@ -61,16 +70,15 @@ std::optional<std::string> UnknownCommand(CLI::App* root, std::span<const char* 
     if (all.empty() || word.starts_with('-')) return {};
     const auto found = std::ranges::find(all, word, [](CLI::App* app) { return app->get_name(); });
     if (found == all.end()) {
-      std::vector<std::string> names;
-      for (const auto* app : all) {
-        if (!app->get_group().empty()) names.push_back(app->get_name());
-      }
-      const auto meant = base::ClosestMatch(word, names);
+      const auto meant = base::ClosestMatch(word, VisibleCommands(at));
       return fmt::format("there is no command '{} {}'{}; see {} --help", path, word,
                          meant ? fmt::format("; did you mean '{}'?", *meant) : "", path);
     }
     at = *found;
     path += " " + word;
+  }
+  if (const auto all = VisibleCommands(at); !all.empty()) {
+    return fmt::format("'{}' needs one of {}; see {} --help", path, base::Join(all, ", "), path);
   }
   return {};
 }
@@ -113,15 +121,28 @@ std::map<std::string, std::vector<std::string>> Collect(const Bound& bound) {
   }
   for (const auto& option : bound.command->options) {
     const auto key = Bare(option.name);
-    if (!option.fallback.empty() && !values.contains(key)) values[key] = {option.fallback};
+    if (values.contains(key)) continue;
+    const char* set = option.environment.empty() ? nullptr : std::getenv(option.environment.c_str());
+    const std::string value = set != nullptr && *set != '\0' ? set : option.fallback;
+    if (!value.empty()) values[key] = {value};
   }
   return values;
+}
+
+/// Commands read the server's answers as they are documented. JSON of another shape throws; it is no Gyre that sent it.
+base::Result<int> RunGuarded(const Command& command, const Invocation& invocation) {
+  try {
+    return command.run(invocation);
+  } catch (const base::Json::exception& thrown) {
+    return base::Unavailable(fmt::format(
+        "the server answered something unexpected, so it is no Gyre or another version: {}", thrown.what()));
+  }
 }
 
 int RunBound(const Bound& bound, Terminal& terminal) {
   const Invocation invocation(terminal, Collect(bound));
   if (invocation.json()) terminal.Quiet();
-  const auto outcome = bound.command->run(invocation);
+  const auto outcome = RunGuarded(*bound.command, invocation);
   if (outcome) return *outcome;
   terminal.Error(outcome.error(), invocation.json());
   return ExitCodeFor(outcome.error());
@@ -193,7 +214,7 @@ int ExitCodeFor(const base::Error& error) {
 
 std::vector<Option> ServerOptions() {
   return {{"--server", "URL", "use the server at this address"},
-          {"--home", "DIR", "use the server of this home, or open it if none runs", ".gyre"},
+          {"--home", "DIR", "use the server of this home, or open it if none runs", ".gyre", false, {}, kHomeVariable},
           {"--json", "", "print one JSON document and nothing else"}};
 }
 

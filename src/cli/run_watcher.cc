@@ -21,21 +21,21 @@ void ShowEnded(Terminal& terminal, const base::Json& step) {
   const auto state = step.value("state", "");
   if (state == "succeeded") {
     const bool cached = step.value("cached", false);
-    const auto seconds = step["seconds"].is_number() ? step["seconds"].get<double>() : 0.0;
+    const auto seconds = step.at("seconds").is_number() ? step.at("seconds").get<double>() : 0.0;
     const auto time = cached ? std::string("cached")
                              : base::FormatDuration(std::chrono::microseconds(static_cast<int64_t>(seconds * 1e6)));
-    terminal.Stage(cached ? Terminal::Mark::kCached : Terminal::Mark::kDone, name, DescribeFigures(step["figures"]),
+    terminal.Stage(cached ? Terminal::Mark::kCached : Terminal::Mark::kDone, name, DescribeFigures(step.at("figures")),
                    time);
   } else if (state == "skipped") {
     terminal.Stage(Terminal::Mark::kWaiting, name, "not run", "");
   } else {
-    const auto message = step.contains("error") ? step["error"].value("message", state) : state;
+    const auto message = step.contains("error") ? step.at("error").value("message", state) : state;
     terminal.Stage(Terminal::Mark::kFailed, name, message, "");
   }
 }
 
 void ShowRunning(Terminal& terminal, const base::Json& run) {
-  for (const auto& step : run["steps"]) {
+  for (const auto& step : run.at("steps")) {
     if (step.value("state", "") != "running") continue;
     const auto progress = step.value("progress", base::Json::object());
     terminal.Progress(step.value("name", ""), progress.value("fraction", -1.0), progress.value("note", ""));
@@ -70,7 +70,7 @@ base::Result<base::Json> WatchRun(Api& api, Terminal& terminal, const std::strin
   while (true) {
     const auto run = TRY(api.Get("/api/v1/pipeline-runs/" + Encode(run_id)));
     const bool ended = Ended(run.value("state", ""));
-    for (const auto& step : run["steps"]) {
+    for (const auto& step : run.at("steps")) {
       const auto state = step.value("state", "");
       const bool skipped_early = state == "skipped" && !ended;
       if (Ended(state) && !skipped_early && shown.insert(step.value("name", "")).second) ShowEnded(terminal, step);

@@ -13,6 +13,31 @@ size_t Width(std::string_view text) {
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
+/// Bytes of a sequence that sets a colour, "ESC [ 1;31 m", which `text` starts with; 0 if it is something else.
+size_t ColourAt(std::string_view text) {
+  if (!text.starts_with("\033[")) return 0;
+  const auto end = text.find_first_not_of("0123456789;", 2);
+  return end != std::string_view::npos && text[end] == 'm' ? end + 1 : 0;
+}
+
+/// Without what would move the cursor or worse: texts come from servers, files and programs.
+std::string Printable(std::string_view text) {
+  std::string printable;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (const size_t colour = ColourAt(text.substr(i)); colour > 0) {
+      printable += text.substr(i, colour);
+      i += colour - 1;
+      continue;
+    }
+    const auto c = static_cast<unsigned char>(text[i]);
+    // C1 controls are U+0080 to U+009F: C2 80 to C2 9F.
+    const bool c1 = c == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0;
+    if (c1) ++i;
+    if (!c1 && (c == '\n' || c == '\t' || (c >= 0x20 && c != 0x7F))) printable += text[i];
+  }
+  return printable;
+}
+
 std::string Padded(std::string_view text, size_t width) {
   std::string padded(text);
   const size_t used = Width(text);
@@ -42,12 +67,14 @@ std::string Terminal::Bold(std::string_view text) const {
 
 void Terminal::Line(std::string_view text) {
   ClearProgress();
-  fmt::print("{}\n", text);
+  fmt::print("{}\n", Printable(text));
   std::fflush(stdout);
 }
 
 void Terminal::Json(const base::Json& json) {
-  Line(base::PrettyJson(json));
+  ClearProgress();
+  fmt::print("{}\n", base::PrettyJson(json));
+  std::fflush(stdout);
 }
 
 void Terminal::Error(const base::Error& error, bool as_json) {
@@ -58,13 +85,13 @@ void Terminal::Error(const base::Error& error, bool as_json) {
           {"details", {{"name", error.name()}}}});
     return;
   }
-  fmt::print(stderr, "{} {}\n", Colour("31", "gyre:"), error.message());
+  fmt::print(stderr, "{} {}\n", Colour("31", "gyre:"), Printable(error.message()));
 }
 
 void Terminal::Note(std::string_view text) {
   if (quiet_) return;
   ClearProgress();
-  fmt::print(stderr, "{}\n", text);
+  fmt::print(stderr, "{}\n", Printable(text));
 }
 
 void Terminal::Table(const std::vector<std::vector<std::string>>& rows) {
@@ -102,7 +129,7 @@ void Terminal::Stage(Mark mark, std::string_view name, std::string_view figure, 
       break;
   }
   const auto line = time.empty() ? std::string(figure) : fmt::format("{} {}", Padded(figure, 61), time);
-  fmt::print("  {} {} {}\n", sign, Padded(name, 11), line);
+  fmt::print("  {} {} {}\n", sign, Padded(name, 11), Printable(line));
   std::fflush(stdout);
 }
 
@@ -115,7 +142,7 @@ void Terminal::Progress(std::string_view name, double fraction, std::string_view
     for (int i = 0; i < kBar; ++i) bar += i < filled ? "━" : "─";
     bar = fmt::format("{} {:3.0f}%  ", Colour("36", bar), fraction * 100);
   }
-  auto tail = std::string(note);
+  auto tail = Printable(note);
   const size_t room = TerminalWidth();
   const size_t used = 16 + (fraction >= 0 ? kBar + 7 : 0);
   if (used + tail.size() > room) tail.resize(room > used ? room - used : 0);

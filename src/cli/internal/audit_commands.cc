@@ -30,7 +30,7 @@ base::Result<int> List(const Invocation& invocation) {
     return kDone;
   }
   std::vector<std::vector<std::string>> table = {{"#", "TIME", "WHO", "WHAT", "OBJECT"}};
-  for (const auto& event : answer["events"]) {
+  for (const auto& event : answer.at("events")) {
     table.push_back({std::to_string(event.value("sequence", int64_t{0})), event.value("time", ""),
                      event.value("actor", ""), event.value("action", ""),
                      fmt::format("{} {}", event.value("object_type", ""), event.value("object_id", ""))});

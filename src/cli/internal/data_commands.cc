@@ -13,8 +13,8 @@ base::Result<int> List(const Invocation& invocation) {
     return kDone;
   }
   std::vector<std::vector<std::string>> table = {{"DATASET", "VERSIONS", "ROWS", "UPDATED"}};
-  for (const auto& dataset : answer["datasets"]) {
-    const auto& latest = dataset["latest"];
+  for (const auto& dataset : answer.at("datasets")) {
+    const auto& latest = dataset.at("latest");
     table.push_back({dataset.value("name", ""), std::to_string(latest.value("number", int64_t{0})),
                      std::to_string(latest.value("rows", uint64_t{0})), dataset.value("updated_at", "")});
   }
@@ -33,11 +33,11 @@ base::Result<int> Show(const Invocation& invocation) {
   terminal.Line(fmt::format("{}  {} rows  {}", version.value("ref", ""), version.value("rows", uint64_t{0}),
                             version.value("id", "")));
   std::vector<std::vector<std::string>> table = {{"COLUMN", "TYPE", "NULLS", "DISTINCT", "MIN", "MAX"}};
-  for (const auto& column : version["profile"]) {
+  for (const auto& column : version.at("profile")) {
     table.push_back({column.value("name", ""), column.value("type", ""),
                      std::to_string(column.value("nulls", uint64_t{0})),
-                     std::to_string(column.value("distinct", uint64_t{0})), base::DumpJson(column["min"]),
-                     base::DumpJson(column["max"])});
+                     std::to_string(column.value("distinct", uint64_t{0})), base::DumpJson(column.at("min")),
+                     base::DumpJson(column.at("max"))});
   }
   terminal.Table(table);
   return kDone;

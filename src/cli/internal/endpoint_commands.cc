@@ -31,7 +31,7 @@ base::Result<int> List(const Invocation& invocation) {
     return kDone;
   }
   std::vector<std::vector<std::string>> table = {{"ENDPOINT", "CHAMPION", "CANDIDATE", "PREDICTIONS", "LABELS"}};
-  for (const auto& endpoint : answer["endpoints"]) {
+  for (const auto& endpoint : answer.at("endpoints")) {
     const auto canary = endpoint.value("canary", base::Json());
     const auto figures = endpoint.value("figures", base::Json::object());
     table.push_back({endpoint.value("name", ""), endpoint.value("champion", ""),
@@ -82,7 +82,7 @@ base::Result<int> ListCanaries(const Invocation& invocation) {
     return kDone;
   }
   std::vector<std::vector<std::string>> table = {{"CANARY", "ENDPOINT", "CHAMPION", "CANDIDATE", "STATE", "WHY"}};
-  for (const auto& canary : answer["canaries"]) {
+  for (const auto& canary : answer.at("canaries")) {
     const auto verdict = canary.value("verdict", base::Json());
     table.push_back({canary.value("id", ""), canary.value("endpoint", ""), canary.value("champion", ""),
                      canary.value("candidate", ""), canary.value("state", ""),
@@ -123,7 +123,7 @@ std::vector<Command> EndpointCommands() {
       {.path = "canary start",
        .help = "Try a version on a share of an endpoint's traffic",
        .arguments = {{"version", "NAME/NUMBER or NAME@ALIAS"}},
-       .options = Concat<Option>({{"--endpoint", "NAME", "where"},
+       .options = Concat<Option>({{"--endpoint", "NAME", "where", "default"},
                                   {"--plan", "FILE", "share, metric, limits: YAML (docs/formats/release.md)"}},
                                  ServerOptions()),
        .run = StartCanary},

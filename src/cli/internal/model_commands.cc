@@ -53,9 +53,9 @@ base::Result<int> List(const Invocation& invocation) {
     return kDone;
   }
   std::vector<std::vector<std::string>> table = {{"MODEL", "LATEST", "ALIASES", "CREATED"}};
-  for (const auto& model : answer["models"]) {
+  for (const auto& model : answer.at("models")) {
     std::string aliases;
-    for (const auto& [alias, version] : model["aliases"].items()) {
+    for (const auto& [alias, version] : model.at("aliases").items()) {
       aliases += fmt::format("{}{}={}", aliases.empty() ? "" : " ", alias, version.get<int64_t>());
     }
     table.push_back({model.value("name", ""), std::to_string(model.value("latest_version", int64_t{0})), aliases,
@@ -73,7 +73,7 @@ base::Result<int> Show(const Invocation& invocation) {
     invocation.terminal().Json(version);
     return kDone;
   }
-  if (version["files"].contains("card.md")) {
+  if (version.at("files").contains("card.md")) {
     invocation.terminal().Line(TRY(api->GetText(path + "/files/card.md")));
   } else {
     invocation.terminal().Line(base::PrettyJson(version));

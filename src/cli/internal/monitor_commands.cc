@@ -13,9 +13,9 @@ base::Result<int> Windows(const Invocation& invocation) {
     return kDone;
   }
   std::vector<std::vector<std::string>> table = {{"FROM", "UNTIL", "ROWS", "DRIFTED", "LABELS", "PERFORMANCE"}};
-  for (const auto& window : answer["windows"]) {
+  for (const auto& window : answer.at("windows")) {
     std::string performance;
-    for (const auto& [metric, value] : window["performance"].items()) {
+    for (const auto& [metric, value] : window.at("performance").items()) {
       if (value.is_number())
         performance += fmt::format("{}{} {:.4g}", performance.empty() ? "" : ", ", metric, value.get<double>());
     }
@@ -31,13 +31,13 @@ base::Result<int> Windows(const Invocation& invocation) {
 base::Result<int> Alarms(const Invocation& invocation) {
   const auto api = TRY(Api::Connect(invocation));
   const auto answer = TRY(api->Get("/api/v1/alarms?endpoint=" + Encode(invocation.Get("endpoint"))));
-  const int code = answer["alarms"].empty() ? kDone : kFailed;
+  const int code = answer.at("alarms").empty() ? kDone : kFailed;
   if (invocation.json()) {
     invocation.terminal().Json(answer);
     return code;
   }
   std::vector<std::vector<std::string>> table = {{"ALARM", "KIND", "ENDPOINT", "EVENT TIME", "REASON"}};
-  for (const auto& alarm : answer["alarms"]) {
+  for (const auto& alarm : answer.at("alarms")) {
     table.push_back({alarm.value("id", ""), alarm.value("kind", ""), alarm.value("endpoint", ""),
                      alarm.value("event_time", ""), alarm.value("reason", "")});
   }
@@ -61,8 +61,8 @@ base::Result<int> Cycles(const Invocation& invocation) {
     return kDone;
   }
   std::vector<std::vector<std::string>> table = {{"CYCLE", "ENDPOINT", "WHY", "STATE", "OUTCOME"}};
-  for (const auto& cycle : answer["cycles"]) {
-    table.push_back({cycle.value("id", ""), cycle.value("endpoint", ""), cycle["trigger"].value("reason", ""),
+  for (const auto& cycle : answer.at("cycles")) {
+    table.push_back({cycle.value("id", ""), cycle.value("endpoint", ""), cycle.at("trigger").value("reason", ""),
                      cycle.value("state", ""), cycle.value("outcome", "")});
   }
   invocation.terminal().Table(table);

@@ -26,7 +26,7 @@ base::Result<base::Json> ParseParams(const std::vector<std::string>& pairs) {
 /// The pipeline asked for, or the only one there is.
 base::Result<std::string> ChoosePipeline(const base::Json& snapshot, const std::string& asked) {
   if (!asked.empty()) return asked;
-  const auto pipelines = snapshot["spec"].value("pipelines", base::Json::object());
+  const auto pipelines = snapshot.at("spec").value("pipelines", base::Json::object());
   if (pipelines.size() == 1) return pipelines.begin().key();
   std::vector<std::string> names;
   for (const auto& [name, unused] : pipelines.items()) names.push_back(name);
@@ -40,13 +40,13 @@ base::Result<int> Run(const Invocation& invocation) {
   const auto pipeline = TRY(ChoosePipeline(snapshot, invocation.Get("pipeline")));
   const auto path =
       fmt::format("/api/v1/projects/{}/pipelines/{}/runs", Encode(snapshot.value("project", "")), Encode(pipeline));
-  const auto started = TRY(api->Post(path, {{"snapshot", snapshot["id"]},
+  const auto started = TRY(api->Post(path, {{"snapshot", snapshot.at("id")},
                                             {"params", params},
                                             {"until", invocation.Get("until")},
                                             {"force", invocation.Has("force")}}));
   const auto run = TRY(WatchRun(*api, invocation.terminal(), started.value("id", "")));
   if (invocation.json()) invocation.terminal().Json(run);
-  if (!invocation.json() && run.contains("error")) invocation.terminal().Note(run["error"].value("message", ""));
+  if (!invocation.json() && run.contains("error")) invocation.terminal().Note(run.at("error").value("message", ""));
   return ExitCodeOfRun(run);
 }
 
@@ -58,9 +58,9 @@ base::Result<int> ListRuns(const Invocation& invocation) {
     return kDone;
   }
   std::vector<std::vector<std::string>> table = {{"RUN", "PIPELINE", "STATE", "CREATED", "WHY"}};
-  for (const auto& run : runs["runs"]) {
+  for (const auto& run : runs.at("runs")) {
     table.push_back({run.value("id", ""), run.value("pipeline", ""), run.value("state", ""),
-                     run.value("created_at", ""), run["trigger"].value("reason", "")});
+                     run.value("created_at", ""), run.at("trigger").value("reason", "")});
   }
   invocation.terminal().Table(table);
   return kDone;

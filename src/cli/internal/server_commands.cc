@@ -45,7 +45,7 @@ base::Result<int> RunServer(const Invocation& invocation) {
 }  // namespace
 
 std::vector<Command> ServerCommands() {
-  std::vector<Option> options = {{"--home", "DIR", "where everything is kept", ".gyre"}};
+  std::vector<Option> options = {{"--home", "DIR", "where everything is kept", ".gyre", false, {}, kHomeVariable}};
   for (const auto& doc : server::SettingDocs()) {
     const bool is_switch = doc.name == "allow-unauthenticated";
     options.push_back({"--" + doc.name, is_switch ? "" : "VALUE", doc.help});

@@ -24,7 +24,7 @@ base::Result<int> CallStage(const Invocation& invocation, Api& api, const StageC
   if (invocation.json()) {
     invocation.terminal().Json(run);
   } else {
-    for (const auto& [name, output] : run["steps"].back()["outputs"].items()) {
+    for (const auto& [name, output] : run.at("steps").back()["outputs"].items()) {
       const auto facts = output.value("facts", base::Json::object());
       const auto shown = facts.value("dataset", facts.value("ref", fmt::format("{}:{}", run.value("id", ""), name)));
       invocation.terminal().Line(fmt::format("{}: {}", name, shown));

@@ -3,11 +3,10 @@
 namespace gyre::server::internal {
 namespace {
 constexpr int kAttempts = 3;
-constexpr std::chrono::seconds kWebhookTimeout{10};
 }  // namespace
 
-AlarmSink::AlarmSink(monitor::Monitor& monitor, loop::Loop& loop, base::Logger& log)
-    : monitor_(monitor), loop_(loop), log_(log) {}
+AlarmSink::AlarmSink(monitor::Monitor& monitor, loop::Loop& loop, base::Logger& log, const WebhookOptions& options)
+    : monitor_(monitor), loop_(loop), log_(log), options_(options) {}
 
 void AlarmSink::OnWindow(const monitor::WindowReport& report) {
   loop_.OnWindow(report);
@@ -33,7 +32,7 @@ base::Result<http::ClientResponse> AlarmSink::Post(const std::string& url, const
   if (!client_) client_ = TRY(http::Client::Make());
   http::ClientRequest request{
       .method = http::Method::kPost, .url = url, .headers = {{"Content-Type", "application/json"}}, .body = body};
-  request.timeout = kWebhookTimeout;
+  request.timeout = options_.timeout;
   return client_->Send(request, stopping_);
 }
 
@@ -43,12 +42,21 @@ void AlarmSink::Send(const std::string& url, const std::string& body) {
     if (response && response->status < 300) return;
     const auto why = response ? fmt::format("status {}", response->status) : response.error().message();
     log_.Warn("webhook_not_taken", {{"url", url}, {"attempt", int64_t{attempt}}, {"why", why}});
-    if (stopping_.requested()) return;
+    if (attempt == kAttempts || !Pause(options_.pause * attempt)) return;
   }
 }
 
+bool AlarmSink::Pause(std::chrono::milliseconds time) {
+  std::unique_lock lock(mutex_);
+  return !stopped_.wait_for(lock, time, [this] { return stopping_.requested(); });
+}
+
 void AlarmSink::Stop() {
-  stopping_.Cancel();
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_.Cancel();
+  }
+  stopped_.notify_all();
   sender_.Stop();
 }
 

@@ -13,7 +13,14 @@ base::Result<base::Json> StartRun(const Deps& deps, const http::Request& request
   const pipeline::ProjectName project(request.path_param("project"));
   pipeline::RunRequest run;
   const auto snapshot = TRY(fields.String("snapshot", ""));
-  run.snapshot = snapshot.empty() ? TRY(deps.projects.Newest(project)).id : pipeline::SnapshotId(snapshot);
+  const auto of =
+      snapshot.empty() ? TRY(deps.projects.Newest(project)) : TRY(deps.projects.Get(pipeline::SnapshotId(snapshot)));
+  if (of.project != project) {
+    return base::InvalidArgument(
+        fmt::format("snapshot {} is of project '{}', not of '{}'", snapshot, of.project.value(), project.value()),
+        "snapshot");
+  }
+  run.snapshot = of.id;
   run.pipeline = pipeline::PipelineName(request.path_param("pipeline"));
   run.params = *TRY(fields.Object("params"));
   run.until = TRY(fields.String("until", ""));

@@ -71,7 +71,8 @@ base::Result<base::Json> SaveSnapshot(const Deps& deps, const http::Request& req
   }
   const auto spec = TRY(deps.projects.ReadSpec(files));
   TRY(base::ObjectReader(spec, "gyre.yaml").AllowOnly({"project", "pipelines", "endpoints"}));
-  const auto sections = TRY(ParseEndpointSections(spec, spec.value("project", "")));
+  const auto project = TRY(base::ObjectReader(spec, "").String("project"));
+  const auto sections = TRY(ParseEndpointSections(spec, project));
   const auto actor = ActorOf(request);
   const auto snapshot = TRY(deps.projects.Save(files, actor));
   for (const auto& section : sections) {

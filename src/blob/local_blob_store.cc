@@ -31,7 +31,12 @@ class LocalBlobWriter final : public BlobWriter {
   base::Result<BlobRef> Commit() override {
     const BlobRef ref{hash_.Finish(), size_};
     const auto path = PathOf(root_, ref.digest);
-    if (fs::exists(path)) return ref;
+    // Whoever put it there may not have come to the sync, or failed at it.
+    if (fs::exists(path)) {
+      TRY(base::SyncFolder(path.parent_path()));
+      TRY(base::SyncFolder(root_ / "sha256"));
+      return ref;
+    }
     if (fchmod(fd_.get(), 0444) != 0 || fsync(fd_.get()) != 0) return base::ErrnoError("cannot sync", temp_);
     const bool new_folder = !fs::exists(path.parent_path());
     TRY(base::MakeFolders(path.parent_path()));

@@ -12,6 +12,17 @@ namespace {
 
 using base::ErrorCode;
 using ::testing::HasSubstr;
+using ::testing::Not;
+
+/// Where this process's descriptors lead.
+std::vector<std::string> OpenFiles() {
+  std::vector<std::string> files;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    files.push_back(std::filesystem::read_symlink(entry.path(), gone).string());
+  }
+  return files;
+}
 
 std::string TestFile(const std::string& name) {
   return base::ReadFile(std::filesystem::path(GYRE_TEST_DATA) / name, 1 << 20).value();
@@ -125,6 +136,11 @@ TEST_F(SessionTest, AnswersAsPythonsOnnxRuntimeDoes) {
       ExpectNear(ToJson((*answers)[i]), golden.at("outputs").at(output), name + "/" + output);
     }
   }
+}
+
+TEST_F(SessionTest, OnnxRuntimeKeepsNoRecordsOfItsOwn) {
+  ASSERT_TRUE(Load("forest.onnx"));
+  for (const auto& file : OpenFiles()) EXPECT_THAT(file, Not(HasSubstr("onnxruntime.db")));
 }
 
 TEST_F(SessionTest, DescribesWhatGraphsTakeAndGive) {

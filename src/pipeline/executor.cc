@@ -69,6 +69,8 @@ class PipelineExecutor final : public Executor {
   base::Result<void> Activate(const std::shared_ptr<ActiveRun>& run);
   void Drive(const std::shared_ptr<ActiveRun>& run);
   base::Result<void> TellEnding(const RunRecord& run);
+  base::Result<void> ResumeOne(const PipelineRunId& id);
+  base::Result<void> GiveUp(const PipelineRunId& id, const base::Error& error);
   std::shared_ptr<ActiveRun> FindActive(const PipelineRunId& id);
 
   Deps deps_;
@@ -181,14 +183,39 @@ base::Result<void> PipelineExecutor::TellEnding(const RunRecord& run) {
 
 base::Result<void> PipelineExecutor::Resume() {
   for (const auto& id : TRY(store_.Unfinished())) {
-    auto run = std::make_shared<ActiveRun>();
-    run->record = TRY(store_.Get(id));
-    run->snapshot = TRY(deps_.projects.Get(run->record.snapshot));
-    run->spec = TRY(run->snapshot.Pipeline(run->record.pipeline));
-    run->force = TRY(store_.IsForced(id));
-    deps_.log.Info("pipeline_run_resumed", {{"run", id.value()}});
-    TRY(Activate(run));
+    const auto resumed = ResumeOne(id);
+    // One run that cannot go on must not keep everything else from starting.
+    if (!resumed) TRY(GiveUp(id, resumed.error().Within("the run cannot go on after a restart")));
   }
+  return base::Ok();
+}
+
+base::Result<void> PipelineExecutor::ResumeOne(const PipelineRunId& id) {
+  auto run = std::make_shared<ActiveRun>();
+  run->record = TRY(store_.Get(id));
+  run->snapshot = TRY(deps_.projects.Get(run->record.snapshot));
+  run->spec = TRY(run->snapshot.Pipeline(run->record.pipeline));
+  run->force = TRY(store_.IsForced(id));
+  deps_.log.Info("pipeline_run_resumed", {{"run", id.value()}});
+  return Activate(run);
+}
+
+base::Result<void> PipelineExecutor::GiveUp(const PipelineRunId& id, const base::Error& error) {
+  deps_.log.Error("pipeline_run_not_resumed", {{"run", id.value()}, {"error", error.message()}});
+  auto run = TRY(store_.Get(id));
+  std::vector<internal::RunStore::StepChange> changes;
+  for (size_t i = 0; i < run.steps.size(); ++i) {
+    if (IsFinal(run.steps[i].state)) continue;
+    run.steps[i].state = State::kSkipped;
+    changes.push_back({i, &run.steps[i], nullptr});
+  }
+  run.state = State::kFailed;
+  run.error = error;
+  run.finished_at = deps_.clock.Now();
+  TRY(store_.SetSteps(id, changes));
+  TRY(TellEnding(run));
+  TRY(store_.SetRunState(run));
+  for (auto* listener : listeners_) listener->OnRunFinished(run);
   return base::Ok();
 }
 

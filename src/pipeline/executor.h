@@ -55,7 +55,7 @@ class Executor {
   /// Before `Resume`; not owned; told in the order in which they were added.
   virtual void AddListener(RunListener& listener) = 0;
 
-  /// Goes on with what a previous process left unfinished.
+  /// Goes on with what a previous process left unfinished; a run that cannot go on is failed, with the reason.
   virtual base::Result<void> Resume() = 0;
 
   /// Checks the request, makes the run durable and starts it.

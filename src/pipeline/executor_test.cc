@@ -1,6 +1,7 @@
 #include "pipeline/executor.h"
 
 #include <future>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/file.h"
@@ -306,6 +307,27 @@ TEST_F(ExecutorTest, MetadataThatCannotBeWrittenAtAllFailTheRunWithTheReason) {
   EXPECT_EQ(States(run), "a:succeeded b:skipped c:skipped d:skipped failed");
   EXPECT_EQ(run.error->message(), "the disk is full");
   EXPECT_EQ(executor_->Get(run.id).value().ToJson(), run.ToJson());
+}
+
+TEST_F(ExecutorTest, ARunThatCannotGoOnFailsWithTheReasonAndTheOthersGoOn) {
+  runner_->scripts["join"] = [](const StepContext& context) -> base::Result<StepOutcome> {
+    while (context.cancel.Check()) std::this_thread::yield();
+    return context.cancel.Check().error();
+  };
+  const auto snapshot = Save(kDiamond).value();
+  const auto good = executor_->Start({.snapshot = snapshot.id, .pipeline = PipelineName("rain")}).value();
+  const auto bad = executor_->Start({.snapshot = snapshot.id, .pipeline = PipelineName("rain")}).value();
+  Close();
+  Open();
+  ASSERT_TRUE(database_->Write([&](store::Transaction& transaction) {
+    return transaction.Execute("UPDATE pipeline_runs SET pipeline = 'gone' WHERE id = ?1", bad.id.value());
+  }));
+  ASSERT_TRUE(executor_->Resume());
+  EXPECT_EQ(executor_->Wait(good.id, std::chrono::seconds(20)).value().state, State::kSucceeded);
+  const auto failed = executor_->Get(bad.id).value();
+  EXPECT_EQ(failed.state, State::kFailed);
+  EXPECT_THAT(failed.error->message(), ::testing::HasSubstr("cannot go on after a restart: "));
+  EXPECT_TRUE(failed.finished_at);
 }
 
 TEST_F(ExecutorTest, ManyRunsAtOnceAllEnd) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -39,14 +40,20 @@ class LoadedModel {
                                                                const model::Bundle& bundle);
 
   /// One that answers by other means than ONNX Runtime: `make_runner` is called, from any thread, whenever more threads
-  /// answer at once than ever before.
+  /// answer at once than ever before. `further_row_cost` is `row_cost` if not told.
   static std::shared_ptr<const LoadedModel> Make(const registry::VersionRef& version, const model::Signature& signature,
-                                                 std::chrono::nanoseconds row_cost, RunnerFactory make_runner);
+                                                 std::chrono::nanoseconds row_cost, RunnerFactory make_runner,
+                                                 std::optional<std::chrono::nanoseconds> further_row_cost = {});
 
   const registry::VersionRef& version() const { return version_; }
   const model::Signature& signature() const { return signature_; }
   /// Median time of one single-row call, measured at load.
   std::chrono::nanoseconds row_cost() const { return row_cost_; }
+  /// What a call of so many rows takes, by what was measured at load: a further row costs less than the first, often by
+  /// far.
+  std::chrono::nanoseconds CostOf(size_t rows) const {
+    return rows == 0 ? std::chrono::nanoseconds(0) : row_cost_ + static_cast<int64_t>(rows - 1) * further_row_cost_;
+  }
 
   /// A runner that no one else has meanwhile. Runners are kept with the model, one per core that answers, so that they
   /// go when it goes: the lease must not outlive the model.
@@ -55,11 +62,12 @@ class LoadedModel {
 
  private:
   LoadedModel(registry::VersionRef version, model::Signature signature, std::chrono::nanoseconds row_cost,
-              RunnerFactory make_runner);
+              std::chrono::nanoseconds further_row_cost, RunnerFactory make_runner);
 
   const registry::VersionRef version_;
   const model::Signature signature_;
   const std::chrono::nanoseconds row_cost_;
+  const std::chrono::nanoseconds further_row_cost_;
   const RunnerFactory make_runner_;
   mutable base::CorePool<ModelRunner> runners_;
 };

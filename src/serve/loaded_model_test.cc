@@ -43,9 +43,22 @@ TEST_F(LoadedModelTest, AnswersAndKnowsWhatARowCosts) {
   EXPECT_EQ((*loaded)->version(), version_);
   EXPECT_GT((*loaded)->row_cost().count(), 100);
   EXPECT_LT((*loaded)->row_cost(), std::chrono::milliseconds(10));
+  EXPECT_EQ((*loaded)->CostOf(1), (*loaded)->row_cost());
+  EXPECT_GT((*loaded)->CostOf(1000), (*loaded)->row_cost());
+  // Most of a call is what every call costs, however many rows it has.
+  EXPECT_LT((*loaded)->CostOf(1000), 500 * (*loaded)->row_cost());
   const auto runner = (*loaded)->Borrow().value();
   const auto answers = runner->Run(1, std::vector<float>{1, 1, 1}, std::vector<std::string_view>{"a"}, {}).value();
   EXPECT_FLOAT_EQ(answers.probabilities[0], bundle_.golden.probabilities.At(0, 0));
+}
+
+TEST_F(LoadedModelTest, WhatWasNotToldOfFurtherRowsIsWhatTheFirstCosts) {
+  using std::chrono::microseconds;
+  const auto same = LoadedModel::Make(version_, bundle_.signature, microseconds(5), {});
+  EXPECT_EQ(same->CostOf(0), microseconds(0));
+  EXPECT_EQ(same->CostOf(32), microseconds(160));
+  const auto less = LoadedModel::Make(version_, bundle_.signature, microseconds(5), {}, microseconds(1));
+  EXPECT_EQ(less->CostOf(32), microseconds(36));
 }
 
 TEST_F(LoadedModelTest, GoldenRowsThatAreAnsweredDifferentlyRefuseIt) {

@@ -229,9 +229,11 @@ base::Result<void> Predictor::PredictJson(std::string_view endpoint, std::string
 std::chrono::nanoseconds Predictor::EstimateCost(std::string_view endpoint, std::string_view body) const {
   const auto found = impl_->deps.endpoints.Find(endpoint);
   if (found == nullptr) return std::chrono::nanoseconds(0);
-  auto row_cost = found->champion().model->row_cost();
-  if (const auto* candidate = found->candidate()) row_cost += candidate->model->row_cost();
-  return row_cost * std::ranges::count(body, '{');
+  size_t rows = 0;
+  for (size_t at = body.find('{'); at != body.npos; at = body.find('{', at + 1)) ++rows;
+  auto cost = found->champion().model->CostOf(rows);
+  if (const auto* candidate = found->candidate()) cost += candidate->model->CostOf(rows);
+  return cost;
 }
 
 }  // namespace gyre::serve

@@ -1,7 +1,6 @@
 #include "server/home.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -16,6 +15,15 @@ base::Result<base::UniqueFd> OpenLockFile(const std::filesystem::path& folder, i
   base::UniqueFd fd(open(path.c_str(), flags | O_CLOEXEC, 0644));
   if (!fd) return base::ErrnoError("cannot open", path.string());
   return fd;
+}
+
+/// Of the open file, not of the process: closing another descriptor of the file does not give it up. Unlike flock's,
+/// this lock can be asked about without taking it, so that a command that looks never keeps a server from starting.
+struct flock WholeFile(short type) {
+  struct flock lock{};
+  lock.l_type = type;
+  lock.l_whence = SEEK_SET;
+  return lock;
 }
 
 HomeHolder ReadHolder(int fd) {
@@ -45,7 +53,8 @@ base::Result<Home> Home::Acquire(const std::filesystem::path& folder) {
   const auto absolute = std::filesystem::absolute(folder, error);
   TRY(base::MakeFolders(absolute));
   auto fd = TRY(OpenLockFile(absolute, O_RDWR | O_CREAT));
-  if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+  auto lock = WholeFile(F_WRLCK);
+  if (fcntl(fd.get(), F_OFD_SETLK, &lock) != 0) {
     const auto holder = ReadHolder(fd.get());
     const auto doing = holder.url.empty() ? std::string("has it open") : fmt::format("serves it at {}", holder.url);
     return base::FailedPrecondition(
@@ -63,7 +72,10 @@ base::Result<std::optional<HomeHolder>> Home::Holder(const std::filesystem::path
   auto fd = OpenLockFile(folder, O_RDONLY);
   if (!fd && fd.error().code() == base::ErrorCode::kNotFound) return std::optional<HomeHolder>();
   if (!fd) return fd.error();
-  if (flock(fd->get(), LOCK_SH | LOCK_NB) == 0) return std::optional<HomeHolder>();
+  auto lock = WholeFile(F_RDLCK);
+  if (fcntl(fd->get(), F_OFD_GETLK, &lock) != 0)
+    return base::ErrnoError("cannot ask about", (folder / "lock").string());
+  if (lock.l_type == F_UNLCK) return std::optional<HomeHolder>();
   return std::optional(ReadHolder(fd->get()));
 }
 

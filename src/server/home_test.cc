@@ -1,6 +1,7 @@
 #include "server/home.h"
 
 #include <gtest/gtest.h>
+#include <thread>
 #include <unistd.h>
 
 namespace gyre::server {
@@ -23,6 +24,16 @@ TEST_F(HomeTest, IsHeldByOneAndFreeAfterwards) {
   }
   EXPECT_FALSE(Home::Holder(path_).value());
   EXPECT_TRUE(Home::Acquire(path_));
+}
+
+TEST_F(HomeTest, WhoeverAsksAboutItDoesNotTakeIt) {
+  {
+    ASSERT_TRUE(Home::Acquire(path_));
+  }
+  std::jthread asker([this](const std::stop_token& stop) {
+    while (!stop.stop_requested()) EXPECT_TRUE(Home::Holder(path_));
+  });
+  for (int i = 0; i < 500; ++i) ASSERT_TRUE(Home::Acquire(path_)) << i;
 }
 
 TEST_F(HomeTest, TellsWhereItsServerIs) {

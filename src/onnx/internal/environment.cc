@@ -3,18 +3,6 @@
 #include "base/shared_library.h"
 #include "onnx/internal/memory_budget.h"
 
-#ifdef __SANITIZE_ADDRESS__
-// ONNX Runtime 1.30 loses 14 bytes when it makes its environment.
-extern "C" const char* __lsan_default_suppressions();
-extern "C" const char* __lsan_default_suppressions() {
-  return "leak:libonnxruntime.so\n";
-}
-extern "C" const char* __lsan_default_options();
-extern "C" const char* __lsan_default_options() {
-  return "print_suppressions=0";
-}
-#endif
-
 namespace gyre::onnx::internal {
 namespace {
 
@@ -23,7 +11,15 @@ constexpr size_t kMessageLimit = 400;
 /// The environment outlives any one logger, so its own messages have nowhere to go; sessions log to theirs.
 void Drop(void*, OrtLoggingLevel, const char*, const char*, const char*, const char*) {}
 
+/// ONNX Runtime otherwise writes a database of what it runs under the user's cache folder and sends it to its maker
+/// from a thread of its own. It reads the variable once, when its environment is made; OrtApi's own switch comes too
+/// late for that. The program's only setenv: glibc then leaves the array that other threads may be reading as it is.
+void DisableTelemetry() {
+  setenv("ORT_DISABLE_TELEMETRY", "1", 0);  // NOLINT(concurrency-mt-unsafe)
+}
+
 base::Result<const OrtApi*> LoadApi() {
+  DisableTelemetry();
   const auto library = TRY(base::SharedLibrary::Open("libonnxruntime.so.1"));
   const OrtApiBase* (*get_base)() = nullptr;
   TRY(library.Bind("OrtGetApiBase", get_base));

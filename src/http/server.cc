@@ -25,17 +25,22 @@ base::Result<void> Check(const ServerOptions& options, const Router& router) {
   return base::Ok();
 }
 
-/// The default soft limit, 1024, is a courtesy to programs that use select.
-void RaiseDescriptorLimit(size_t connections, base::Logger& log) {
+/// How many of the connections the limit of open files has room for; raises the soft limit, whose default of 1024 is a
+/// courtesy to programs that use select.
+size_t FitConnections(size_t connections, base::Logger& log) {
   rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return connections;
   const rlim_t wanted = connections + kOtherDescriptors;
-  if (limit.rlim_cur >= wanted) return;
-  limit.rlim_cur = std::min(wanted, limit.rlim_max);
-  if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur == wanted) return;
-  log.Warn("few_descriptors", {{"limit", static_cast<int64_t>(limit.rlim_cur)},
-                               {"wanted", static_cast<int64_t>(wanted)},
-                               {"advice", "raise the hard limit of open files (ulimit -Hn)"}});
+  if (limit.rlim_cur < wanted) {
+    const rlim_t before = std::exchange(limit.rlim_cur, std::min(wanted, limit.rlim_max));
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) limit.rlim_cur = before;
+  }
+  if (limit.rlim_cur >= wanted) return connections;
+  const size_t fit = std::max(limit.rlim_cur, 2 * kOtherDescriptors) - kOtherDescriptors;
+  log.Info("connections_limited", {{"connections", static_cast<int64_t>(fit)},
+                                   {"open_files", static_cast<int64_t>(limit.rlim_cur)},
+                                   {"advice", "for more, raise the hard limit of open files (ulimit -Hn)"}});
+  return fit;
 }
 
 class ReactorServer final : public Server {
@@ -87,9 +92,10 @@ void ReactorServer::Stop(std::chrono::milliseconds patience) {
 
 base::Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, const Deps& deps) {
   TRY(Check(options, deps.router));
-  RaiseDescriptorLimit(options.max_connections, deps.log);
+  ServerOptions fitting = options;
+  fitting.max_connections = FitConnections(options.max_connections, deps.log);
   if (!options.spool_folder.empty()) internal::RemoveOldSpools(options.spool_folder);
-  auto server = std::make_unique<ReactorServer>(options, deps);
+  auto server = std::make_unique<ReactorServer>(fitting, deps);
   TRY(server->Listen());
   return std::unique_ptr<Server>(std::move(server));
 }

@@ -23,7 +23,7 @@ struct ServerOptions {
   size_t blocking_threads = 8;
   size_t blocking_queue = 256;  ///< beyond it: 503 with Retry-After
   size_t long_threads = 16;
-  size_t max_connections = 20'000;
+  size_t max_connections = 20'000;      ///< fewer if the limit of open files has no room for them
   size_t max_header_bytes = 32 * 1024;  ///< request line and header fields; at most 100 of these
   size_t max_target_bytes = 8 * 1024;
   std::chrono::milliseconds header_timeout{10'000};  ///< from first byte to end of headers
@@ -36,7 +36,7 @@ struct ServerOptions {
 /// HTTP/1.1: keep-alive, pipelining, chunked bodies, Expect: 100-continue, HEAD, OPTIONS; one event loop per I/O
 /// thread. A client's mistake gets a 4xx in the form of Response::SetError and, where the stream is no longer certain,
 /// the connection ends. An idle connection costs about 200 bytes here and some 2 kB in the kernel. Raises the process's
-/// soft limit of open files as far as it may to fit `max_connections`.
+/// soft limit of open files as far as it may and needs to.
 class Server {
  public:
   struct Deps {

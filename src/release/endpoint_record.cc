@@ -43,6 +43,7 @@ base::Json Canary::ToJson() const {
 base::Json EndpointRecord::ToJson() const {
   return {{"name", name.value()},
           {"champion", champion.ToString()},
+          {"deployed", deployed.ToString()},
           {"canary", canary ? canary->ToJson() : base::Json()},
           {"created_at", base::FormatTimestamp(created_at)},
           {"updated_at", base::FormatTimestamp(updated_at)}};

@@ -44,8 +44,9 @@ struct Canary {
 /// An endpoint as it shall be.
 struct EndpointRecord {
   serve::EndpointName name;
-  registry::VersionRef champion;
-  std::optional<Canary> canary;  ///< the running one
+  registry::VersionRef champion;  ///< what serves
+  registry::VersionRef deployed;  ///< what was last deployed; a promotion changes the champion only
+  std::optional<Canary> canary;   ///< the running one
   base::Timestamp created_at;
   base::Timestamp updated_at;
 

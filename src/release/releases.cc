@@ -42,6 +42,10 @@ CanaryState StateAfter(Decision decision) {
   return CanaryState::kHeld;
 }
 
+bool IsDeployed(const EndpointRecord& record, const registry::VersionRef& version) {
+  return record.champion == version && record.deployed == version;
+}
+
 base::Result<void> CheckStart(const EndpointRecord& record, const registry::VersionRef& candidate) {
   if (record.canary) {
     return base::AlreadyExists(fmt::format("endpoint '{}' has a canary already ({}, of {}); end it first",
@@ -186,7 +190,7 @@ base::Result<EndpointRecord> RecordedReleases::Deploy(const serve::EndpointName&
   TRY(deps_.registry.Get(version));
   const auto before =
       TRY(deps_.database.Read([&](store::Reader& reader) { return internal::FindEndpoint(reader, endpoint); }));
-  if (before && before->champion == version && Follows(*before)) return *before;
+  if (before && IsDeployed(*before, version) && Follows(*before)) return *before;
   TRY(deps_.target.Probe(version));
   std::optional<Change> change;
   base::Result<void> followed = base::Ok();
@@ -207,14 +211,14 @@ base::Result<Change> RecordedReleases::RecordDeploy(store::Transaction& transact
                                                     const serve::EndpointName& endpoint,
                                                     const registry::VersionRef& version, std::string_view actor) {
   const auto before = TRY(internal::FindEndpoint(transaction, endpoint));
-  if (before && before->champion == version) return Change{.record = *before, .ended = {}};
+  if (before && IsDeployed(*before, version)) return Change{.record = *before, .ended = {}};
   std::optional<Canary> ended;
-  if (before && before->canary) {
+  if (before && before->canary && before->champion != version) {
     ended = TRY(RecordEnd(transaction, *before->canary, CanaryState::kAborted, {},
                           fmt::format("{} was deployed over it", version.ToString()), actor))
                 .ended;
   }
-  TRY(internal::WriteChampion(transaction, endpoint, version));
+  TRY(internal::WriteDeployed(transaction, endpoint, version));
   TRY(deps_.registry.SetAliasIn(transaction, version.model, kAlias, version.version, actor));
   TRY(transaction.Audit({.actor = std::string(actor),
                          .action = "endpoint_deployed",
@@ -315,7 +319,7 @@ base::Result<Change> RecordedReleases::RecordEnd(store::Transaction& transaction
   canary.ended_at = transaction.Now();
   TRY(internal::WriteEnd(transaction, canary, actor));
   if (state == CanaryState::kPromoted) {
-    TRY(internal::WriteChampion(transaction, canary.endpoint, canary.candidate));
+    TRY(internal::WritePromoted(transaction, canary.endpoint, canary.candidate));
     TRY(deps_.registry.SetAliasIn(transaction, canary.candidate.model, kAlias, canary.candidate.version, actor));
   }
   return Change{.record = TRY(internal::LoadEndpoint(transaction, canary.endpoint)), .ended = std::move(canary)};

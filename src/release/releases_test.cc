@@ -86,6 +86,18 @@ TEST_F(ReleasesTest, DeployingWhatIsDeployedChangesNothing) {
   EXPECT_THAT(home_.target().TakeCalls(), IsEmpty());
 }
 
+TEST_F(ReleasesTest, DeployingTheChampionThatWasPromotedKeepsItsCanary) {
+  Deploy();
+  const auto first = StartCanary();
+  ASSERT_TRUE(home_->EndCanary(first.id, Decision::kPromote, "good enough", "ann"));
+  const auto second = home_->StartCanary(kRain, Rain(1), {.min_rows = 50}, "ann").value();
+  const auto record = home_->Deploy(kRain, Rain(2), "ann").value();
+  EXPECT_EQ(record.deployed, Rain(2));
+  ASSERT_TRUE(record.canary);
+  EXPECT_EQ(record.canary->id, second.id);
+  EXPECT_EQ(Served(), 2);
+}
+
 TEST_F(ReleasesTest, DeployReplacesTheChampion) {
   Deploy();
   home_.clock().Advance(std::chrono::hours(1));
@@ -245,6 +257,7 @@ TEST_F(ReleasesTest, TheJudgePromotesABetterCandidate) {
   EXPECT_LT(canary.verdict->interval_high, 0);
   EXPECT_EQ(canary.reason, canary.verdict->reason);
   EXPECT_EQ(home_->Get(kRain)->champion, Rain(2));
+  EXPECT_EQ(home_->Get(kRain)->deployed, Rain(1));
   EXPECT_FALSE(home_->Get(kRain)->canary);
   EXPECT_EQ(home_.Champion(), 2);
   EXPECT_EQ(Served(), 2);

@@ -110,6 +110,18 @@ TEST_F(RunnerTest, ATableOfADatasetKnowsItsParents) {
   EXPECT_THAT(home_.catalog().Resolve("parts.a").value().parents, ElementsAre(parent));
 }
 
+TEST_F(RunnerTest, ParentsAreKnownAcrossTablesThatAreNoDataset) {
+  const auto run =
+      Run(IngestYaml() +
+          "      - {name: hot, uses: transform, inputs: {w: ingest.data}, with: {sql: SELECT * FROM w WHERE "
+          "temp > 1}}\n"
+          "      - {name: all, uses: transform, inputs: {h: hot.data, w: ingest.data}, with: {sql: SELECT * "
+          "FROM h, dataset: all}}\n");
+  ASSERT_EQ(run.state, State::kSucceeded) << run.ToJson();
+  EXPECT_THAT(home_.catalog().Resolve("all").value().parents,
+              ElementsAre(home_.catalog().Resolve("weather").value().id));
+}
+
 TEST_F(RunnerTest, WithoutADatasetNothingIsCatalogued) {
   EXPECT_EQ(Run(IngestYaml("dataset: null")).state, State::kSucceeded);
   EXPECT_EQ(Run(IngestYaml("nulls: []")).state, State::kSucceeded);
@@ -212,9 +224,9 @@ TEST_F(RunnerTest, WhatAStepStandsForNowIsPartOfItsKey) {
   EXPECT_NE(Externals("test", test), before);
   EXPECT_EQ(Externals("test", {{"champion", nullptr}}), base::Json::object());
 
-  EXPECT_EQ(Externals("deploy", {{"endpoint", "rain"}})["deployed"], false);
+  EXPECT_EQ(Externals("deploy", {{"endpoint", "rain"}})["deployed"], nullptr);
   ASSERT_TRUE(home_.releases()->Deploy(release::testing::kRain, release::testing::Rain(1), "ann"));
-  EXPECT_EQ(Externals("deploy", {{"endpoint", "rain"}})["deployed"], true);
+  EXPECT_EQ(Externals("deploy", {{"endpoint", "rain"}})["deployed"], "rain/1");
 
   base::Json extend = {{"endpoint", "rain"}, {"until", "2013-12-01"}, {"label", "rain"}, {"event_time", "t"}};
   const auto log = Externals("extend", extend);

@@ -283,13 +283,16 @@ void Demo::PrintFarewell() {
   const auto document = api_.Get(fmt::format("/endpoints/{}/openapi.json", Encode(endpoint_)));
   const auto predict = fmt::format("/endpoints/{}/predict", endpoint_);
   if (document) {
-    const auto& example = document->at("paths")
-                              .at(predict)
-                              .at("post")
-                              .at("requestBody")
-                              .at("content")
-                              .at("application/json")
-                              .at("example");
+    auto example = document->at("paths")
+                       .at(predict)
+                       .at("post")
+                       .at("requestBody")
+                       .at("content")
+                       .at("application/json")
+                       .at("example");
+    // In the example's own time: a row of today would close the last month's window and set the loop going again.
+    const auto endpoint = api_.Get("/api/v1/endpoints/" + Encode(endpoint_));
+    if (endpoint && endpoint->at("logged_until").is_string()) example["event_time"] = endpoint->at("logged_until");
     terminal_.Line(fmt::format("                -d '{}'", base::DumpJson(example)));
   }
   terminal_.Line(fmt::format("  Model card  {}/api/v1/models/{}/files/card.md   (or: gyre model show {})", options_.url,

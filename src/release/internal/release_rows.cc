@@ -48,16 +48,17 @@ base::Result<std::vector<Canary>> QueryCanaries(store::Reader& reader, std::stri
 base::Result<EndpointRecord> EndpointFrom(const store::Row& row) {
   return EndpointRecord{.name = serve::EndpointName(row.Text(0)),
                         .champion = TRY(registry::VersionRef::Parse(row.Text(1))),
+                        .deployed = TRY(registry::VersionRef::Parse(row.Text(2))),
                         .canary = {},
-                        .created_at = base::FromMicros(row.Int(2)),
-                        .updated_at = base::FromMicros(row.Int(3))};
+                        .created_at = base::FromMicros(row.Int(3)),
+                        .updated_at = base::FromMicros(row.Int(4))};
 }
 
 /// Of one name, or all if it is empty.
 base::Result<std::vector<EndpointRecord>> QueryEndpoints(store::Reader& reader, const std::string& name) {
   std::vector<EndpointRecord> records;
   TRY(reader.Query(
-      "SELECT name, champion, created_at, updated_at FROM endpoints WHERE ?1 = '' OR name = ?1 ORDER BY name",
+      "SELECT name, champion, deployed, created_at, updated_at FROM endpoints WHERE ?1 = '' OR name = ?1 ORDER BY name",
       [&](const store::Row& row) -> base::Result<void> {
         records.push_back(TRY(EndpointFrom(row)));
         return base::Ok();
@@ -117,12 +118,20 @@ base::Result<std::vector<Canary>> LoadCanaries(store::Reader& reader, const serv
   return QueryCanaries(reader, "WHERE ?1 = '' OR endpoint = ?1 ORDER BY number DESC LIMIT ?2", endpoint.value(), limit);
 }
 
-base::Result<void> WriteChampion(store::Transaction& transaction, const serve::EndpointName& name,
-                                 const registry::VersionRef& champion) {
+base::Result<void> WriteDeployed(store::Transaction& transaction, const serve::EndpointName& name,
+                                 const registry::VersionRef& version) {
   TRY(transaction.Execute(
-      "INSERT INTO endpoints(name, champion, created_at, updated_at) VALUES (?1, ?2, ?3, ?3) "
-      "ON CONFLICT(name) DO UPDATE SET champion = excluded.champion, updated_at = excluded.updated_at",
-      name.value(), champion.ToString(), base::ToMicros(transaction.Now())));
+      "INSERT INTO endpoints(name, champion, deployed, created_at, updated_at) VALUES (?1, ?2, ?2, ?3, ?3) "
+      "ON CONFLICT(name) DO UPDATE SET champion = excluded.champion, deployed = excluded.deployed, "
+      "updated_at = excluded.updated_at",
+      name.value(), version.ToString(), base::ToMicros(transaction.Now())));
+  return base::Ok();
+}
+
+base::Result<void> WritePromoted(store::Transaction& transaction, const serve::EndpointName& name,
+                                 const registry::VersionRef& champion) {
+  TRY(transaction.Execute("UPDATE endpoints SET champion = ?2, updated_at = ?3 WHERE name = ?1", name.value(),
+                          champion.ToString(), base::ToMicros(transaction.Now())));
   return base::Ok();
 }
 

@@ -21,8 +21,10 @@ base::Result<Canary> LoadCanary(store::Reader& reader, const std::string& id);
 base::Result<std::vector<Canary>> LoadCanaries(store::Reader& reader, const serve::EndpointName& endpoint,
                                                int64_t limit);
 
-/// Makes the endpoint or changes its champion; without an audit entry, which is the larger change's.
-base::Result<void> WriteChampion(store::Transaction& transaction, const serve::EndpointName& name,
+/// Makes the endpoint or changes what it serves; without an audit entry, which is the larger change's.
+base::Result<void> WriteDeployed(store::Transaction& transaction, const serve::EndpointName& name,
+                                 const registry::VersionRef& version);
+base::Result<void> WritePromoted(store::Transaction& transaction, const serve::EndpointName& name,
                                  const registry::VersionRef& champion);
 base::Result<void> RemoveEndpoint(store::Transaction& transaction, const serve::EndpointName& name);
 /// With its audit entry.

@@ -6,8 +6,9 @@
 
 namespace gyre::release::internal {
 
-/// Versions are "rain/3", plans and verdicts JSON, times microseconds. Canaries outlive their endpoint.
-inline constexpr std::array<store::Migration, 1> kMigrations = {{{"release", 1, R"sql(
+/// Versions are "rain/3", plans and verdicts JSON, times microseconds. `deployed` is what was last deployed, `champion`
+/// what serves: they differ after a promotion. Canaries outlive their endpoint.
+inline constexpr std::array<store::Migration, 2> kMigrations = {{{"release", 1, R"sql(
 CREATE TABLE endpoints(
   name TEXT NOT NULL PRIMARY KEY,
   champion TEXT NOT NULL,
@@ -29,6 +30,10 @@ CREATE TABLE canaries(
   actor TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX canaries_by_endpoint ON canaries(endpoint, number);
 CREATE INDEX canaries_by_state ON canaries(state, endpoint);
+)sql"},
+                                                                 {"release", 2, R"sql(
+ALTER TABLE endpoints ADD COLUMN deployed TEXT NOT NULL DEFAULT '';
+UPDATE endpoints SET deployed = champion;
 )sql"}}};
 
 }  // namespace gyre::release::internal

@@ -18,4 +18,4 @@ CREATE TABLE endpoints(
   name TEXT NOT NULL PRIMARY KEY,
   champion TEXT NOT NULL,
   created_at BIGINT NOT NULL,
-  updated_at BIGINT NOT NULL) WITHOUT ROWID;
+  updated_at BIGINT NOT NULL, deployed TEXT NOT NULL DEFAULT '') WITHOUT ROWID;

@@ -135,7 +135,9 @@ base::Result<base::Json> ExternalsOf(const Runner::Deps& deps, const pipeline::S
     externals["champion"] = champion.bundle_digest.ToHex();
   }
   if (step.uses == "deploy") {
-    externals["deployed"] = deps.releases.Get(serve::EndpointName(TRY(ParseOne(with, "endpoint")))).has_value();
+    const auto record = deps.releases.Get(serve::EndpointName(TRY(ParseOne(with, "endpoint"))));
+    if (!record && record.error().code() != base::ErrorCode::kNotFound) return record.error();
+    externals["deployed"] = record ? base::Json(record->deployed.ToString()) : base::Json();
   }
   if (step.uses == "extend") {
     const auto params = TRY(ParseExtend(with));

@@ -72,7 +72,7 @@ CREATE TABLE endpoints(
   name TEXT NOT NULL PRIMARY KEY,
   champion TEXT NOT NULL,
   created_at BIGINT NOT NULL,
-  updated_at BIGINT NOT NULL) WITHOUT ROWID;
+  updated_at BIGINT NOT NULL, deployed TEXT NOT NULL DEFAULT '') WITHOUT ROWID;
 CREATE TABLE experiment_tags(
   experiment BIGINT NOT NULL REFERENCES experiments(number),
   key TEXT NOT NULL,

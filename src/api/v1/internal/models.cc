@@ -21,7 +21,7 @@ base::Result<base::Json> RegisterOnnx(const Deps& deps, const http::Request& req
   auto onnx = request.body_file() != nullptr ? base::ReadFile(*request.body_file(), model::kMaxBundleBytes)
                                              : base::Result<std::string>(std::string(request.body()));
   if (!onnx) return onnx.error();
-  const auto bundle = TRY(package::BundleFromOnnx(deps.onnx, {.onnx = std::move(*onnx)}));
+  const auto bundle = TRY(package::BundleFromOnnx(deps.onnx, {.onnx = std::move(*onnx), .card = {.name = name}}));
   registry::RegisterOptions options{.actor = ActorOf(request),
                                     .description = request.query_param("description").value_or("")};
   options.aliases_if_absent = {"champion"};

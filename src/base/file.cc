@@ -91,6 +91,12 @@ Result<void> WriteFileAtomic(const std::filesystem::path& path, std::string_view
   return written;
 }
 
+Result<void> WriteScratchFile(const std::filesystem::path& path, std::string_view bytes) {
+  const UniqueFd fd(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  if (!fd) return ErrnoError("cannot create", path);
+  return WriteAll(fd.get(), bytes, path);
+}
+
 Result<void> MakeFolders(const std::filesystem::path& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);

@@ -45,6 +45,9 @@ Result<void> WriteAll(int fd, std::string_view bytes, const std::string& name);
 /// folder. The folder must exist.
 Result<void> WriteFileAtomic(const std::filesystem::path& path, std::string_view bytes);
 
+/// Without waiting for the disk: for folders of work that a crash leaves to be swept. Replaces what is there.
+Result<void> WriteScratchFile(const std::filesystem::path& path, std::string_view bytes);
+
 /// Makes a rename or a new name in `folder` durable.
 Result<void> SyncFolder(const std::filesystem::path& folder);
 

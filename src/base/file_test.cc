@@ -28,6 +28,13 @@ TEST_F(FileTest, AWriteThatCannotFinishLeavesTheOldFile) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.path()), {}), 2);
 }
 
+TEST_F(FileTest, AScratchFileReplacesWhatIsThere) {
+  ASSERT_TRUE(WriteScratchFile(path_, "first, and longer"));
+  ASSERT_TRUE(WriteScratchFile(path_, "second"));
+  EXPECT_EQ(ReadFile(path_, 100).value(), "second");
+  EXPECT_EQ(WriteScratchFile(folder_.path() / "missing" / "x", "new").error().code(), ErrorCode::kNotFound);
+}
+
 TEST_F(FileTest, ReadRefusesWhatIsOverTheLimitAndWhatIsMissing) {
   ASSERT_TRUE(WriteFileAtomic(path_, "0123456789"));
   EXPECT_EQ(ReadFile(path_, 9).error().code(), ErrorCode::kTooLarge);

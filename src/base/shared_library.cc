@@ -5,7 +5,8 @@
 namespace gyre::base {
 
 Result<SharedLibrary> SharedLibrary::Open(const std::string& file_name) {
-  void* handle = dlopen(file_name.c_str(), RTLD_NOW | RTLD_LOCAL);
+  // Of the tens of thousands of functions that these libraries import from themselves, a process calls a few.
+  void* handle = dlopen(file_name.c_str(), RTLD_LAZY | RTLD_LOCAL);
   if (handle == nullptr) {
     const char* reason = dlerror();
     return Error(ErrorCode::kUnavailable,

@@ -64,7 +64,7 @@ int RunTaskInChild(const std::filesystem::path& folder) {
     std::fprintf(stderr, "%s\n", error.ToString().c_str());
     json = BrokenResult(error);
   }
-  const auto written = base::WriteFileAtomic(folder / kResultFile, base::DumpJson(json));
+  const auto written = base::WriteScratchFile(folder / kResultFile, base::DumpJson(json));
   if (written) return 0;
   std::fprintf(stderr, "%s\n", written.error().ToString().c_str());
   return kCouldNotAnswer;

@@ -114,7 +114,7 @@ proc::ChildSpec ChildSpecFor(const Runner::Options& options, const pipeline::Ste
 
 base::Result<TaskResult> RunTask(const Runner::Options& options, const Runner::Deps& deps,
                                  const pipeline::StepContext& context, const Task& task, std::string& log) {
-  TRY(base::WriteFileAtomic(context.folder / kRequestFile, base::DumpJson(task.ToJson())));
+  TRY(base::WriteScratchFile(context.folder / kRequestFile, base::DumpJson(task.ToJson())));
   auto spec = ChildSpecFor(options, context);
   spec.command = {options.program.string(), "step", context.folder.string()};
   spec.on_event = [&](std::string_view line) {

@@ -44,7 +44,7 @@ base::Result<void> LayOut(const Runner::Deps& deps, const pipeline::StepContext&
     TRY(base::MakeFolders(path.parent_path()));
     TRY(deps.blobs.Materialize(found->second.digest, path, blob::Materialization::kCopy));
   }
-  return base::WriteFileAtomic(context.folder / "params.json", base::DumpJson(context.with));
+  return base::WriteScratchFile(context.folder / "params.json", base::DumpJson(context.with));
 }
 
 }  // namespace

@@ -71,7 +71,7 @@ base::Result<TaskResult> RunTrain(const Task& task, TaskEvents& events) {
   const auto& best = found.trials[found.best];
 
   const auto text = base::DumpJson(model::ToJson(found.model));
-  TRY(base::WriteFileAtomic(task.folder / "model.json", text));
+  TRY(base::WriteScratchFile(task.folder / "model.json", text));
   TaskResult result;
   auto& output = result.outputs["model"];
   output.kind = pipeline::ArtifactKind::kModel;

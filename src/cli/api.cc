@@ -51,14 +51,20 @@ base::Result<std::unique_ptr<Api>> Api::Connect(const Invocation& invocation) {
     const auto holder = TRY(server::Home::Holder(folder));
     if (holder && !holder->url.empty()) api->base_url_ = holder->url;
     if (api->base_url_.empty()) {
-      auto home = server::Home::Acquire(folder);
-      if (!home) return base::Unavailable(home.error().message(), home.error().name());
-      api->node_ = TRY(server::Node::Open(std::move(*home), {.settings = QuietSettings(), .program = ProgramPath()}));
-      api->client_ = std::make_unique<http::LocalClient>(api->node_->router());
+      api->home_ = folder;
+      if (std::filesystem::exists(folder)) TRY(api->OpenHome());
       return api;
     }
   }
   return At(api->base_url_);
+}
+
+base::Result<void> Api::OpenHome() {
+  auto home = server::Home::Acquire(home_);
+  if (!home) return base::Unavailable(home.error().message(), home.error().name());
+  node_ = TRY(server::Node::Open(std::move(*home), {.settings = QuietSettings(), .program = ProgramPath()}));
+  client_ = std::make_unique<http::LocalClient>(node_->router());
+  return base::Ok();
 }
 
 base::Result<std::unique_ptr<Api>> Api::At(const std::string& url) {
@@ -70,6 +76,16 @@ base::Result<std::unique_ptr<Api>> Api::At(const std::string& url) {
 }
 
 base::Result<http::ClientResponse> Api::Send(http::ClientRequest request) {
+  if (client_ == nullptr) {
+    if (request.method == http::Method::kGet) {
+      return base::Unavailable(
+          fmt::format("there is no home at {} yet, so nothing to look at; name another with --home, or a server with "
+                      "--server",
+                      home_.string()),
+          home_.string());
+    }
+    TRY(OpenHome());
+  }
   request.url = base_url_ + request.url;
   request.timeout = std::chrono::hours(1);
   auto response = TRY(client_->Send(request, base::Cancellation()));

@@ -17,7 +17,8 @@ class Node;
 namespace gyre::cli {
 
 /// How commands reach Gyre: the server at --server, else the one that runs in --home, else the home itself, opened
-/// exclusively for the length of the command. The same HTTP API either way. One thread.
+/// exclusively for the length of the command. The same HTTP API either way. A home is made by the first request that is
+/// no GET; before that there is nothing to look at: kUnavailable. One thread.
 class Api {
  public:
   static base::Result<std::unique_ptr<Api>> Connect(const Invocation& invocation);
@@ -37,11 +38,13 @@ class Api {
 
  private:
   Api();
+  base::Result<void> OpenHome();
   base::Result<http::ClientResponse> Send(http::ClientRequest request);
   base::Result<base::Json> SendForJson(http::ClientRequest request);
 
   std::unique_ptr<server::Node> node_;  ///< of the opened home, if no server was found
   std::unique_ptr<http::Client> client_;
+  std::filesystem::path home_;  ///< if no server was found
   std::string base_url_;
 };
 

@@ -108,6 +108,7 @@ TEST_F(CommandLineTest, WhatCannotBeReachedIsThree) {
 }
 
 TEST_F(CommandLineTest, AnErrorWithJsonIsJsonOnStandardOutput) {
+  std::filesystem::create_directories(home_);
   const auto outcome = AtHome({"model", "show", "none/1", "--json"});
   EXPECT_EQ(outcome.code, kFailed);
   EXPECT_EQ(outcome.json()["error_code"], "NOT_FOUND");
@@ -117,6 +118,7 @@ TEST_F(CommandLineTest, AnErrorWithJsonIsJsonOnStandardOutput) {
 }
 
 TEST_F(CommandLineTest, ListsOfAnEmptyHome) {
+  std::filesystem::create_directories(home_);
   const std::vector<std::pair<std::vector<std::string>, std::string>> lists = {
       {{"data", "list"}, "datasets"},   {{"model", "list"}, "models"},       {{"endpoint", "list"}, "endpoints"},
       {{"canary", "list"}, "canaries"}, {{"monitor", "windows"}, "windows"}, {{"monitor", "alarms"}, "alarms"},
@@ -203,11 +205,20 @@ TEST_F(CommandLineTest, InitMakesAProjectOnce) {
 TEST_F(CommandLineTest, TheHomeIsTheVariablesIfNoneIsGiven) {
   const auto other = folder_.path() / "other";
   ASSERT_EQ(setenv("GYRE_HOME", other.c_str(), 1), 0);
-  EXPECT_EQ(Gyre({"model", "list"}).code, kDone);
+  const auto table = Write("a.csv", "a\n1\n");
+  EXPECT_EQ(Gyre({"data", "ingest", table}).code, kDone);
   EXPECT_TRUE(std::filesystem::exists(other / "meta.db"));
-  EXPECT_EQ(AtHome({"model", "list"}).code, kDone);
+  EXPECT_EQ(AtHome({"data", "ingest", table}).code, kDone);
   EXPECT_TRUE(std::filesystem::exists(home_ / "meta.db"));
+  EXPECT_EQ(Gyre({"model", "list"}).code, kDone);
   unsetenv("GYRE_HOME");
+}
+
+TEST_F(CommandLineTest, WhoeverLooksMakesNoHome) {
+  const auto outcome = AtHome({"model", "list"});
+  EXPECT_EQ(outcome.code, kUnreachable);
+  EXPECT_THAT(outcome.err, HasSubstr(home_.string()));
+  EXPECT_FALSE(std::filesystem::exists(home_));
 }
 
 TEST_F(CommandLineTest, AServerThatIsNotMeantForStrangersDoesNotStart) {

@@ -47,28 +47,36 @@ Prepared Prepare(const ChildSpec& spec) {
   _exit(127);
 }
 
+struct Descriptors {
+  int output;
+  int event;   ///< -1 for none
+  int report;  ///< closes by itself at a successful exec and carries errno otherwise
+  int guard;   ///< -1 for none
+};
+
 void CloseFrom(int first) {
   syscall(SYS_close_range, first, ~0U, 0);
 }
 
-/// Runs in the child: never returns. `report_fd` closes by itself at a successful exec and carries errno otherwise.
-[[noreturn]] void Become(const ChildSpec& spec, const Prepared& prepared, pid_t parent, int output_fd, int event_fd,
-                         int report_fd) {
+/// Runs in the child: never returns.
+[[noreturn]] void Become(const ChildSpec& spec, const Prepared& prepared, pid_t parent, const Descriptors& to) {
+  const int report_fd = to.report;
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);  // the parent died before the line above
+  internal::GroupGuard::Enter(to.guard, getpid());
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   for (const int signal_number : {SIGINT, SIGTERM, SIGPIPE, SIGHUP}) signal(signal_number, SIG_DFL);
   if (chdir(spec.folder.c_str()) != 0) FailInChild(report_fd);
   const int null_fd = open("/dev/null", O_RDONLY);
-  if (null_fd < 0 || dup2(null_fd, 0) < 0 || dup2(output_fd, 1) < 0 || dup2(output_fd, 2) < 0) FailInChild(report_fd);
-  if (event_fd >= 0 && dup2(event_fd, 3) < 0) FailInChild(report_fd);
+  if (null_fd < 0 || dup2(null_fd, 0) < 0 || dup2(to.output, 1) < 0 || dup2(to.output, 2) < 0) FailInChild(report_fd);
+  if (to.event >= 0 && dup2(to.event, 3) < 0) FailInChild(report_fd);
   // The report descriptor moves to 4, past what the child keeps, and everything above goes.
   if (dup2(report_fd, 4) < 0) FailInChild(report_fd);
   fcntl(4, F_SETFD, FD_CLOEXEC);
-  if (event_fd < 0) close(3);
+  if (to.event < 0) close(3);
   CloseFrom(5);
   if (spec.nice > 0) setpriority(PRIO_PROCESS, 0, spec.nice);
   if (spec.memory_bytes) {
@@ -83,15 +91,14 @@ void CloseFrom(int first) {
 
 /// vfork shares this process's memory until exec, so starting a child costs the same however large the server is.
 /// Signals stay blocked meanwhile: a handler must not run in the child on this process's memory.
-[[gnu::noinline]] pid_t Start(const ChildSpec& spec, const Prepared& prepared, int output_fd, int event_fd,
-                              int report_fd) {
+[[gnu::noinline]] pid_t Start(const ChildSpec& spec, const Prepared& prepared, const Descriptors& to) {
   const pid_t parent = getpid();
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   const pid_t pid = vfork();  // NOLINT(clang-analyzer-security.insecureAPI.vfork): the lines above are why it is safe
-  if (pid == 0) Become(spec, prepared, parent, output_fd, event_fd, report_fd);
+  if (pid == 0) Become(spec, prepared, parent, to);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return pid;
 }
@@ -203,7 +210,8 @@ std::chrono::microseconds ToMicros(const timeval& time) {
   return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
 }
 
-ChildExit Reap(pid_t pid, ExitKind kind, steady_clock::time_point start) {
+ChildExit Reap(internal::GroupGuard& guard, pid_t pid, ExitKind kind, steady_clock::time_point start) {
+  guard.Remove(pid);
   int status = 0;
   rusage usage{};
   while (wait4(pid, &status, 0, &usage) < 0 && errno == EINTR) {
@@ -243,33 +251,39 @@ std::string ChildExit::Describe() const {
   return "ended";
 }
 
-base::Result<ChildExit> RunChild(const ChildSpec& spec, const base::Cancellation& cancel) {
+ChildRunner::ChildRunner() : guard_(std::make_unique<internal::GroupGuard>()) {}
+ChildRunner::~ChildRunner() = default;
+
+base::Result<ChildExit> ChildRunner::Run(const ChildSpec& spec, const base::Cancellation& cancel) {
   if (spec.command.empty()) return base::InvalidArgument("the command is empty", "command");
   const auto output = TRY(OpenOutput(spec.output));
   auto events = TRY(MakePipe());
   auto report = TRY(MakePipe());
   const Prepared prepared = Prepare(spec);
   const auto start = steady_clock::now();
-  const pid_t pid = Start(spec, prepared, output.get(), spec.on_event ? events.write.get() : -1, report.write.get());
+  const pid_t pid = Start(spec, prepared,
+                          {.output = output.get(),
+                           .event = spec.on_event ? events.write.get() : -1,
+                           .report = report.write.get(),
+                           .guard = guard_->Open()});
   if (pid < 0) return base::ErrnoError("cannot start", spec.command[0]);
-  setpgid(pid, pid);  // in the child too: whichever runs first
+  guard_->Add(pid);
   events.write.Reset();
   report.write.Reset();
   if (const int failed = ExecErrno(report.read.get()); failed != 0) {
-    Reap(pid, ExitKind::kExited, start);
+    Reap(*guard_, pid, ExitKind::kExited, start);
     errno = failed;
     return base::ErrnoError("cannot start", spec.command[0]);
   }
   const base::UniqueFd pid_fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   if (!pid_fd) {
     kill(-pid, SIGKILL);
-    Reap(pid, ExitKind::kExited, start);
+    Reap(*guard_, pid, ExitKind::kExited, start);
     return base::ErrnoError("cannot watch", spec.command[0]);
   }
-  const internal::GroupGuard guard(pid);
   LineReader lines(events.read.get(), spec.on_event);
   const ExitKind kind = Await(spec, pid, pid_fd.get(), lines, events.read.get(), cancel);
-  return Reap(pid, kind, start);
+  return Reap(*guard_, pid, kind, start);
 }
 
 }  // namespace gyre::proc

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,9 +44,24 @@ struct ChildExit {
   std::string Describe() const;
 };
 
-/// Starts the child in a process group of its own, waits for its end and reaps it. At a timeout or cancellation the
-/// whole group gets SIGTERM, and SIGKILL two seconds later. The group dies with this process too. The error is for a
-/// child that could not be started at all. Thread-safe: calls are independent.
-base::Result<ChildExit> RunChild(const ChildSpec& spec, const base::Cancellation& cancel);
+namespace internal {
+class GroupGuard;
+}
+
+/// Runs children of this process. Thread-safe: calls are independent.
+class ChildRunner {
+ public:
+  ChildRunner();
+  /// After all calls have returned.
+  ~ChildRunner();
+
+  /// Starts the child in a process group of its own, waits for its end and reaps it. At a timeout or cancellation the
+  /// whole group gets SIGTERM, and SIGKILL two seconds later. The group dies with this process too, however it ends.
+  /// The error is for a child that could not be started at all.
+  base::Result<ChildExit> Run(const ChildSpec& spec, const base::Cancellation& cancel);
+
+ private:
+  std::unique_ptr<internal::GroupGuard> guard_;
+};
 
 }  // namespace gyre::proc

@@ -14,6 +14,7 @@
 #include "onnx/runtime.h"
 #include "pipeline/executor.h"
 #include "pipeline/project.h"
+#include "proc/child.h"
 #include "registry/registry.h"
 #include "release/releases.h"
 #include "serve/endpoints.h"
@@ -61,6 +62,7 @@ class LocalNode final : public Node {
   base::Logger log_;
   base::Metrics metrics_;
   internal::RunMetrics run_metrics_{metrics_};
+  proc::ChildRunner children_;
   std::unique_ptr<store::Database> database_;
   std::unique_ptr<blob::BlobStore> blobs_;
   std::unique_ptr<tracking::Tracker> tracker_;
@@ -107,7 +109,7 @@ base::Result<void> LocalNode::OpenServing() {
       serve::Predictor::Limits{}, serve::Predictor::Deps{*endpoints_, *prediction_log_, clock_, entropy_});
   target_ = std::make_unique<targets::LocalTarget>(
       targets::LocalTarget::Options{.program = options_.program, .work_folder = home_.work() / "probes"},
-      targets::LocalTarget::Deps{*registry_, *endpoints_, onnx_, log_});
+      targets::LocalTarget::Deps{*registry_, *endpoints_, onnx_, children_, log_});
   labels_ = TRY(monitor::Labels::Open(*database_, *prediction_log_));
   monitor_ = TRY(monitor::Monitor::Open(
       {}, {*database_, *prediction_log_, *labels_, *registry_, *endpoints_, clock_, metrics_, log_}));
@@ -120,7 +122,7 @@ base::Result<void> LocalNode::OpenPipelines() {
   trials_ = std::make_unique<steps::TrialTracker>(*tracker_, clock_, log_);
   runner_ = std::make_unique<steps::Runner>(
       steps::Runner::Options{.program = options_.program},
-      steps::Runner::Deps{*blobs_, *catalog_, *registry_, *labels_, *releases_, *trials_, log_});
+      steps::Runner::Deps{*blobs_, *catalog_, *registry_, *labels_, *releases_, *trials_, children_, log_});
   projects_ = TRY(pipeline::Projects::Open(*database_, *blobs_, *runner_));
   executor_ =
       TRY(pipeline::Executor::Open({.work_folder = home_.work() / "steps", .workers = options_.settings.step_workers},

@@ -9,6 +9,7 @@
 #include "data/catalog.h"
 #include "monitor/labels.h"
 #include "pipeline/step_runner.h"
+#include "proc/child.h"
 #include "registry/registry.h"
 #include "release/releases.h"
 #include "steps/trial_tracker.h"
@@ -33,6 +34,7 @@ class Runner final : public pipeline::StepRunner {
     monitor::Labels& labels;
     release::Releases& releases;
     TrialTracker& trials;
+    proc::ChildRunner& children;
     base::Logger& log;
   };
   Runner(Options options, const Deps& deps);

@@ -5,7 +5,6 @@
 #include "base/cancel.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "proc/child.h"
 
 namespace gyre::targets {
 namespace {
@@ -97,7 +96,7 @@ base::Result<void> LocalTarget::Impl::RunProbe(const registry::ModelVersion& ver
   spec.output = folder.path() / "output";
   spec.timeout = std::chrono::seconds(options.probe_seconds);
   if (kLimitsMemory) spec.memory_bytes = options.probe_memory_bytes;
-  const auto exit = TRY(proc::RunChild(spec, stopping));
+  const auto exit = TRY(deps.children.Run(spec, stopping));
   if (exit.ok()) return base::Ok();
   return Refused(version.ref, exit, base::ReadFile(spec.output, kMaxOutput).value_or(std::string()));
 }

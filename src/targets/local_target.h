@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "onnx/runtime.h"
+#include "proc/child.h"
 #include "registry/registry.h"
 #include "serve/endpoints.h"
 #include "targets/target.h"
@@ -29,6 +30,7 @@ class LocalTarget final : public Target {
     registry::Registry& registry;
     serve::Endpoints& endpoints;
     onnx::Runtime& runtime;
+    proc::ChildRunner& children;
     base::Logger& log;
   };
   LocalTarget(Options options, const Deps& deps);

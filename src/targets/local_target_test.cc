@@ -57,7 +57,7 @@ class LocalTargetTest : public ::testing::Test {
         LocalTarget::Options{.program = program == "/proc/self/exe" ? std::filesystem::read_symlink(program) : program,
                              .work_folder = folder_.path() / "work",
                              .probe_seconds = seconds},
-        LocalTarget::Deps{*registry_, endpoints_, runtime_, log_});
+        LocalTarget::Deps{*registry_, endpoints_, runtime_, children_, log_});
   }
   /// A program that does as the script says; each run leaves a line in `runs`.
   std::filesystem::path Script(const std::string& script) {
@@ -94,6 +94,7 @@ class LocalTargetTest : public ::testing::Test {
   base::Metrics metrics_;
   serve::Endpoints endpoints_{metrics_};
   onnx::Runtime runtime_;
+  proc::ChildRunner children_;
   base::Logger log_{{.level = base::LogLevel::kOff}};
   base::SystemClock clock_;
   base::testing::SeededEntropy entropy_{3};

@@ -124,7 +124,7 @@ base::Result<TaskResult> RunTask(const Runner::Options& options, const Runner::D
                     {{"run", context.run_id}, {"step", context.step.name}, {"error", handled.error().message()}});
     }
   };
-  const auto exit = TRY(proc::RunChild(spec, context.cancel));
+  const auto exit = TRY(deps.children.Run(spec, context.cancel));
   log = LogTail(spec.output);
   if (exit.kind == proc::ExitKind::kCancelled)
     return base::Error(base::ErrorCode::kCancelled, "the step was cancelled");

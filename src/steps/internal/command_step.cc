@@ -54,7 +54,7 @@ base::Result<pipeline::StepOutcome> RunCommand(const Runner::Options& options, c
   TRY(LayOut(deps, context));
   auto spec = ChildSpecFor(options, context);
   spec.command = context.step.command;
-  const auto exit = TRY(proc::RunChild(spec, context.cancel));
+  const auto exit = TRY(deps.children.Run(spec, context.cancel));
   pipeline::StepOutcome outcome;
   outcome.log = LogTail(spec.output);
   if (exit.kind == proc::ExitKind::kCancelled) {

@@ -31,7 +31,7 @@ class StepsHome {
     trials_ = std::make_unique<TrialTracker>(*tracker_, home_.clock(), log_);
     runner_ = std::make_unique<Runner>(
         Runner::Options{.program = std::move(program), .threads = 1},
-        Runner::Deps{*blobs_, *catalog_, home_.registry(), home_.labels(), *home_, *trials_, log_});
+        Runner::Deps{*blobs_, *catalog_, home_.registry(), home_.labels(), *home_, *trials_, children_, log_});
     projects_ = pipeline::Projects::Open(home_.database(), *blobs_, *runner_).value();
     executor_ =
         pipeline::Executor::Open({.work_folder = folder_.path() / "work"},
@@ -91,6 +91,7 @@ class StepsHome {
   std::unique_ptr<data::Catalog> catalog_;
   std::unique_ptr<tracking::Tracker> tracker_;
   std::unique_ptr<TrialTracker> trials_;
+  proc::ChildRunner children_;
   std::unique_ptr<Runner> runner_;
   std::unique_ptr<pipeline::Projects> projects_;
   std::unique_ptr<pipeline::Executor> executor_;

@@ -62,7 +62,12 @@ Result<LogFormat> ParseLogFormat(std::string_view text) {
 }
 
 struct Logger::Sink {
-  // Declared in this order: the logger's queue is drained before the thread that drains it is joined.
+  Sink() = default;
+  /// The thread first: it writes what is queued, each line with a hold on the logger, and is joined.
+  ~Sink() { writer.reset(); }
+  Sink(const Sink&) = delete;
+  Sink& operator=(const Sink&) = delete;
+
   std::shared_ptr<spdlog::details::thread_pool> writer = std::make_shared<spdlog::details::thread_pool>(8192, 1);
   std::shared_ptr<spdlog::async_logger> logger = std::make_shared<spdlog::async_logger>(
       "gyre", std::make_shared<spdlog::sinks::stderr_sink_mt>(), writer, spdlog::async_overflow_policy::overrun_oldest);

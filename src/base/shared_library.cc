@@ -8,7 +8,7 @@ Result<SharedLibrary> SharedLibrary::Open(const std::string& file_name) {
   // Of the tens of thousands of functions that these libraries import from themselves, a process calls a few.
   void* handle = dlopen(file_name.c_str(), RTLD_LAZY | RTLD_LOCAL);
   if (handle == nullptr) {
-    const char* reason = dlerror();
+    const char* reason = dlerror();  // NOLINT(concurrency-mt-unsafe): glibc keeps it per thread
     return Error(ErrorCode::kUnavailable,
                  fmt::format("cannot load {}: {}; it belongs in the folder lib/ beside the program", file_name,
                              reason != nullptr ? reason : "unknown reason"),

@@ -6,13 +6,13 @@ namespace gyre::base {
 namespace {
 
 using std::chrono::days;
-using std::chrono::duration_cast;
 using std::chrono::floor;
 using std::chrono::microseconds;
 
 /// Takes exactly `digits` decimal digits from the front of `text`.
 bool TakeNumber(std::string_view& text, size_t digits, int& value) {
   if (text.size() < digits) return false;
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): the end is the other argument
   const auto [end, error] = std::from_chars(text.data(), text.data() + digits, value);
   if (error != std::errc() || end != text.data() + digits || text[0] == '-') return false;
   text.remove_prefix(digits);
@@ -117,6 +117,7 @@ Result<Timestamp> ParseTimestamp(std::string_view text) {
 
 Result<microseconds> ParseDuration(std::string_view text) {
   double amount = 0;
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): the end is the other argument
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), amount);
   const std::string_view unit(end, static_cast<size_t>(text.data() + text.size() - end));
   double scale = 0;

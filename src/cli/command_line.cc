@@ -122,6 +122,7 @@ std::map<std::string, std::vector<std::string>> Collect(const Bound& bound) {
   for (const auto& option : bound.command->options) {
     const auto key = Bare(option.name);
     if (values.contains(key)) continue;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread runs yet
     const char* set = option.environment.empty() ? nullptr : std::getenv(option.environment.c_str());
     const std::string value = set != nullptr && *set != '\0' ? set : option.fallback;
     if (!value.empty()) values[key] = {value};

@@ -54,6 +54,7 @@ size_t TerminalWidth() {
 }  // namespace
 
 Terminal::Terminal()
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread runs yet
     : colours_(isatty(STDOUT_FILENO) != 0 && isatty(STDERR_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr),
       moving_(isatty(STDERR_FILENO) != 0) {}
 

@@ -69,6 +69,7 @@ base::Result<void> ReactorServer::Listen() {
   auto sockets = TRY(internal::Listen(options_.host, options_.port, threads));
   port_ = internal::PortOf(sockets[0].get());
   std::vector<internal::Reactor::SharedListener> listeners;
+  listeners.reserve(sockets.size());
   for (auto& socket : sockets) listeners.push_back(std::make_shared<const base::UniqueFd>(std::move(socket)));
   for (size_t i = 0; i < threads; ++i) {
     reactors_.push_back(TRY(internal::Reactor::Make(fmt::format("io-{}", i), listeners[i % listeners.size()], options_,

@@ -33,7 +33,7 @@ struct Prepared {
 
 Prepared Prepare(const ChildSpec& spec) {
   Prepared prepared;
-  for (const auto& [key, value] : spec.environment) prepared.environment.push_back(key + "=" + value);
+  for (const auto& [key, value] : spec.environment) prepared.environment.push_back(fmt::format("{}={}", key, value));
   for (const auto& argument : spec.command) prepared.argv.push_back(const_cast<char*>(argument.c_str()));
   for (auto& entry : prepared.environment) prepared.envp.push_back(entry.data());
   prepared.argv.push_back(nullptr);
@@ -67,7 +67,7 @@ void CloseFrom(int first) {
   internal::GroupGuard::Enter(to.guard, getpid());
   sigset_t none;
   sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
+  pthread_sigmask(SIG_SETMASK, &none, nullptr);
   for (const int signal_number : {SIGINT, SIGTERM, SIGPIPE, SIGHUP}) signal(signal_number, SIG_DFL);
   if (chdir(spec.folder.c_str()) != 0) FailInChild(report_fd);
   const int null_fd = open("/dev/null", O_RDONLY);
@@ -97,7 +97,8 @@ void CloseFrom(int first) {
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  const pid_t pid = vfork();  // NOLINT(clang-analyzer-security.insecureAPI.vfork): the lines above are why it is safe
+  // NOLINTNEXTLINE(clang-analyzer-security.insecureAPI.vfork,bugprone-unsafe-functions): safe by the lines above
+  const pid_t pid = vfork();
   if (pid == 0) Become(spec, prepared, parent, to);
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return pid;
@@ -226,6 +227,11 @@ ChildExit Reap(internal::GroupGuard& guard, pid_t pid, ExitKind kind, steady_clo
   return result;
 }
 
+std::string_view SignalName(int number) {
+  const char* name = sigdescr_np(number);
+  return name != nullptr ? name : "unknown";
+}
+
 /// Zero once exec succeeded, else the errno that kept it from doing so.
 int ExecErrno(int report_fd) {
   int code = 0;
@@ -242,7 +248,7 @@ std::string ChildExit::Describe() const {
     case ExitKind::kExited:
       return fmt::format("exited with code {}", code);
     case ExitKind::kSignalled:
-      return fmt::format("was killed by signal {} ({})", code, strsignal(code));
+      return fmt::format("was killed by signal {} ({})", code, SignalName(code));
     case ExitKind::kTimedOut:
       return fmt::format("ran over its time and was stopped after {:.1f} s", static_cast<double>(wall.count()) / 1e6);
     case ExitKind::kCancelled:

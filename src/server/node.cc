@@ -192,7 +192,7 @@ base::Result<std::string> LocalNode::Listen() {
   TRY(base::MakeFolders(options.spool_folder));
   server_ = TRY(http::Server::Start(options, {router_, clock_, entropy_, metrics_, log_}));
   const bool bare_v6 = settings.host.find(':') != std::string::npos;
-  const auto url = fmt::format("http://{}:{}", bare_v6 ? "[" + settings.host + "]" : settings.host, server_->port());
+  auto url = fmt::format("http://{}:{}", bare_v6 ? "[" + settings.host + "]" : settings.host, server_->port());
   TRY(home_.Announce(url));
   log_.Info("server_started", {{"url", url}, {"home", home_.folder().string()}, {"version", steps::ProgramVersion()}});
   return url;

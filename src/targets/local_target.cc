@@ -160,7 +160,7 @@ base::Result<void> LocalTarget::Probe(const VersionRef& ref) {
   const auto version = TRY(impl_->deps.registry.Get(ref));
   if (impl_->IsProven(version.bundle_digest)) return base::Ok();
   const std::string name = ref.ToString();
-  const auto probed = impl_->RunProbe(version);
+  auto probed = impl_->RunProbe(version);
   if (!probed) {
     impl_->deps.log.Warn("probe_failed", {{"version", name}, {"reason", probed.error().message()}});
     return probed;

@@ -14,9 +14,9 @@ namespace {
 /// The example of this checkout, else one written into the home, to be changed at will.
 base::Result<std::filesystem::path> ExampleFolder(const Invocation& invocation, const std::filesystem::path& home) {
   if (invocation.Has("project")) return std::filesystem::path(invocation.Get("project"));
-  const std::filesystem::path checkout = "examples/weather";
+  std::filesystem::path checkout = "examples/weather";
   if (std::filesystem::exists(checkout / "gyre.yaml")) return checkout;
-  const auto own = home / "weather";
+  auto own = home / "weather";
   if (!std::filesystem::exists(own / "gyre.yaml")) TRY(examples::WriteWeather(own));
   return own;
 }

@@ -87,7 +87,7 @@ base::Result<std::vector<base::UniqueFd>> Listen(const std::string& host, uint16
   for (const auto& address : TRY(Resolve(host, port))) {
     auto sockets = BindAll(address, count);
     if (sockets) return sockets;
-    why = std::strerror(errno);
+    why = std::generic_category().message(errno);
   }
   return base::Unavailable(
       fmt::format("cannot listen on {}:{}: {}; stop what uses the port or choose another with --port", host, port, why),

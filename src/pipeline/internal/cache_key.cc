@@ -27,6 +27,7 @@ base::Result<base::Json> KeyParts(const StepSpec& step, const base::Json& with,
     parts["files." + file] = found->second.digest.ToHex();
   }
   for (const auto& name : step.env) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): set once only, before any step (onnx)
     const char* value = std::getenv(name.c_str());
     parts["env." + name] = value != nullptr ? base::Json(value) : base::Json(nullptr);
   }

@@ -52,7 +52,7 @@ base::Result<Task::Input> MaterializeInput(blob::BlobStore& blobs, const pipelin
 base::Result<std::filesystem::path> FindLeft(const std::filesystem::path& folder, const std::string& file) {
   std::error_code error;
   const auto root = std::filesystem::weakly_canonical(folder, error).string() + "/";
-  const auto path = std::filesystem::weakly_canonical(folder / file, error);
+  auto path = std::filesystem::weakly_canonical(folder / file, error);
   if (error || !path.string().starts_with(root) || !std::filesystem::is_regular_file(path, error)) {
     return base::Unprocessable(fmt::format("the step promised the file '{}' and did not leave it in its folder", file),
                                file);
@@ -102,6 +102,7 @@ proc::ChildSpec ChildSpecFor(const Runner::Options& options, const pipeline::Ste
                       {"TMPDIR", context.folder.string()},
                       {"LANG", "C.UTF-8"}};
   for (const auto& name : context.step.env) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): set once only, before any step (onnx)
     if (const char* value = std::getenv(name.c_str())) spec.environment[name] = value;
   }
   spec.nice = kNice;

@@ -75,14 +75,14 @@ base::Json Boolean() {
   return {{"type", "boolean"}};
 }
 
-base::Json OpenObject(const base::Json& properties, std::vector<std::string> required) {
+base::Json OpenObject(const base::Json& properties, const std::vector<std::string>& required) {
   base::Json schema = {{"type", "object"}, {"properties", properties}};
-  if (!required.empty()) schema["required"] = std::move(required);
+  if (!required.empty()) schema["required"] = required;
   return schema;
 }
 
-base::Json Object(const base::Json& properties, std::vector<std::string> required) {
-  auto schema = OpenObject(properties, std::move(required));
+base::Json Object(const base::Json& properties, const std::vector<std::string>& required) {
+  auto schema = OpenObject(properties, required);
   schema["additionalProperties"] = false;
   return schema;
 }

@@ -35,9 +35,9 @@ base::Json String(std::string_view description = {});
 base::Json Integer(int64_t minimum, int64_t maximum);
 base::Json Boolean();
 /// An object of these properties, which are the only ones; those in `required` must be there.
-base::Json Object(const base::Json& properties, std::vector<std::string> required = {});
+base::Json Object(const base::Json& properties, const std::vector<std::string>& required = {});
 /// The same, open for more.
-base::Json OpenObject(const base::Json& properties, std::vector<std::string> required = {});
+base::Json OpenObject(const base::Json& properties, const std::vector<std::string>& required = {});
 /// A name as base::IsValidName has it.
 base::Json NameSchema();
 

@@ -24,6 +24,7 @@ base::Result<base::Json> FindMissing(pipeline::Projects& projects, const http::R
   if (wanted.size() > kMaxDigests)
     return base::TooLarge(fmt::format("ask about at most {} digests at once", kMaxDigests), "sha256");
   std::vector<base::Digest> digests;
+  digests.reserve(wanted.size());
   for (const auto& hex : wanted) digests.push_back(TRY(base::Digest::Parse(hex)));
   base::Json missing = base::Json::array();
   for (const auto& digest : TRY(projects.Missing(digests))) missing.push_back(digest.ToHex());

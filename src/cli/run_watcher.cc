@@ -68,7 +68,7 @@ std::string DescribeFigures(const base::Json& figures) {
 base::Result<base::Json> WatchRun(Api& api, Terminal& terminal, const std::string& run_id) {
   std::set<std::string> shown;
   while (true) {
-    const auto run = TRY(api.Get("/api/v1/pipeline-runs/" + Encode(run_id)));
+    auto run = TRY(api.Get("/api/v1/pipeline-runs/" + Encode(run_id)));
     const bool ended = Ended(run.value("state", ""));
     for (const auto& step : run.at("steps")) {
       const auto state = step.value("state", "");

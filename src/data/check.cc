@@ -10,7 +10,6 @@ namespace gyre::data {
 namespace {
 
 using base::Json;
-using engine::QuoteName;
 
 constexpr std::string_view kDataset = "dataset";
 

@@ -137,7 +137,7 @@ std::string Bounds(bool has_low, const std::string& low, bool has_high, const st
 }
 
 std::string NameOf(const Expectation& e) {
-  const auto columns = base::Join(e.columns, ", ");
+  auto columns = base::Join(e.columns, ", ");
   const auto is_set = [](const Value& value) { return !std::holds_alternative<std::nullptr_t>(value); };
   switch (e.kind) {
     case ExpectationKind::kExists:

@@ -97,21 +97,15 @@ base::Result<void> AddServerInputs(const Runner::Deps& deps, const pipeline::Ste
   return base::Ok();
 }
 
-/// The dataset versions a step's input tables are, or were made of, for lineage and parents. Each once.
+/// The dataset versions a step's input tables are, for lineage and parents.
 std::vector<data::DatasetVersionId> DatasetsOf(const std::map<std::string, pipeline::Artifact>& inputs) {
-  std::set<data::DatasetVersionId> ids;
+  std::vector<data::DatasetVersionId> ids;
   for (const auto& [name, artifact] : inputs) {
     // Facts of an artifact that came from outside may hold anything.
-    const base::ObjectReader facts(artifact.facts, name);
-    const auto id = facts.String("dataset_version", "");
-    const auto origins = facts.Strings("derived_from", {});
-    if (id && !id->empty()) {
-      ids.emplace(*id);
-    } else if (origins) {
-      for (const auto& origin : *origins) ids.emplace(origin);
-    }
+    const auto id = base::ObjectReader(artifact.facts, name).String("dataset_version", "");
+    if (id && !id->empty()) ids.emplace_back(*id);
   }
-  return {ids.begin(), ids.end()};
+  return ids;
 }
 
 /// What a packaged model says of its origin beyond its inputs.
@@ -152,10 +146,7 @@ base::Result<void> RegisterTable(const Runner::Deps& deps, const pipeline::StepC
                                  const std::string& output, const std::filesystem::path& file,
                                  pipeline::Artifact& artifact) {
   const auto dataset = TRY(base::ObjectReader(context.with, "with").String("dataset", ""));
-  if (dataset.empty()) {
-    for (const auto& id : DatasetsOf(context.inputs)) artifact.facts["derived_from"].push_back(id.value());
-    return base::Ok();
-  }
+  if (dataset.empty()) return base::Ok();
   data::NewVersion version{.dataset = data::DatasetName(output == "data" ? dataset : dataset + "." + output),
                            .facts = TRY(data::TableFacts::FromJson(artifact.facts)),
                            .parquet = file,

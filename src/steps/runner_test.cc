@@ -110,18 +110,6 @@ TEST_F(RunnerTest, ATableOfADatasetKnowsItsParents) {
   EXPECT_THAT(home_.catalog().Resolve("parts.a").value().parents, ElementsAre(parent));
 }
 
-TEST_F(RunnerTest, ParentsAreKnownAcrossTablesThatAreNoDataset) {
-  const auto run =
-      Run(IngestYaml() +
-          "      - {name: hot, uses: transform, inputs: {w: ingest.data}, with: {sql: SELECT * FROM w WHERE "
-          "temp > 1}}\n"
-          "      - {name: all, uses: transform, inputs: {h: hot.data, w: ingest.data}, with: {sql: SELECT * "
-          "FROM h, dataset: all}}\n");
-  ASSERT_EQ(run.state, State::kSucceeded) << run.ToJson();
-  EXPECT_THAT(home_.catalog().Resolve("all").value().parents,
-              ElementsAre(home_.catalog().Resolve("weather").value().id));
-}
-
 TEST_F(RunnerTest, WithoutADatasetNothingIsCatalogued) {
   EXPECT_EQ(Run(IngestYaml("dataset: null")).state, State::kSucceeded);
   EXPECT_EQ(Run(IngestYaml("nulls: []")).state, State::kSucceeded);

@@ -14,7 +14,7 @@ bool IsOneOf(std::string_view type, std::initializer_list<std::string_view> type
 
 /// The expression that turns a column of any SQL type into one of ours; nothing if it cannot be.
 std::optional<std::string> CanonicalExpression(const engine::ColumnInfo& column) {
-  const auto name = engine::QuoteName(column.name);
+  auto name = engine::QuoteName(column.name);
   const std::string_view type = column.sql_type;
   if (IsOneOf(type, {"BOOLEAN", "BIGINT", "VARCHAR", "TIMESTAMP"})) return name;
   if (IsOneOf(type, {"TINYINT", "SMALLINT", "INTEGER", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT",

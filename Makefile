@@ -26,7 +26,7 @@ test: ## everything that proves it works: unit tests, scenarios, clients, struct
 	@tools/setup build test
 	@$(call configure,release,-DGYRE_TESTS=ON -DGYRE_HEADERS=OFF)
 	@$(call compile,release,)
-	@ctest --preset release -j $(JOBS) --quiet || ctest --preset release --rerun-failed
+	@ctest --preset release -j $(JOBS) --quiet || { ctest --preset release --rerun-failed; exit 1; }
 	@$(MAKE) --no-print-directory $(VENV)/.complete
 	@cd tests && ../$(PYTHON) -m pytest
 

@@ -39,7 +39,8 @@ base::Result<base::Json> SendProject(Api& api, const std::filesystem::path& fold
   const auto spec = TRY(base::ParseYaml(*text, project_file.string()));
   std::vector<std::pair<std::string, std::filesystem::path>> files;
   for (const auto& name : TRY(steps::ProjectFiles(spec))) files.emplace_back(name, folder / name);
-  return api.Post("/api/v1/projects", {{"files", TRY(SendFiles(api, files))}});
+  const auto sent = TRY(SendFiles(api, files));
+  return api.Post("/api/v1/projects", {{"files", sent}});
 }
 
 }  // namespace gyre::cli

@@ -62,9 +62,10 @@ base::Result<std::string> Selection(engine::Connection& connection, const Ingest
 base::Result<TimeFilter> TimeFilter::FromJson(const base::Json& json, std::string_view path) {
   const base::ObjectReader fields(json, std::string(path));
   TRY(fields.AllowOnly({"column", "from", "before"}));
-  TimeFilter filter{.column = TRY(fields.String("column")),
-                    .from = TRY(internal::OptionalTime(fields, "from")),
-                    .before = TRY(internal::OptionalTime(fields, "before"))};
+  TimeFilter filter;
+  filter.column = TRY(fields.String("column"));
+  filter.from = TRY(internal::OptionalTime(fields, "from"));
+  filter.before = TRY(internal::OptionalTime(fields, "before"));
   if (filter.from && filter.before && *filter.from >= *filter.before) {
     return base::InvalidArgument(fmt::format("{}: from must be earlier than before", path), std::string(path));
   }

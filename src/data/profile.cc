@@ -78,8 +78,9 @@ base::Result<ColumnProfile> ColumnProfile::FromJson(const Json& json, std::strin
     const base::ObjectReader item(entry, fields.PathOf("top"));
     const Json* found = item.Find("value");
     const Json missing;
-    profile.top.push_back({TRY(ValueFromJson(found != nullptr ? *found : missing, profile.type, item.PathOf("value"))),
-                           TRY(item.Count("count"))});
+    auto seen = TRY(ValueFromJson(found != nullptr ? *found : missing, profile.type, item.PathOf("value")));
+    const auto count = TRY(item.Count("count"));
+    profile.top.push_back({std::move(seen), count});
   }
   if (!profile.quantiles.empty() && profile.quantiles.size() != kQuantiles.size()) {
     return base::InvalidArgument(fmt::format("{} must have {} entries", fields.PathOf("quantiles"), kQuantiles.size()));

@@ -71,10 +71,11 @@ base::Result<Schema> Schema::FromJson(const base::Json& json, std::string_view p
   for (size_t i = 0; i < json.size(); ++i) {
     const base::ObjectReader fields(json[i], fmt::format("{}[{}]", path, i));
     TRY(fields.AllowOnly({"name", "type", "nullable"}));
-    schema.columns.push_back({.name = TRY(fields.String("name")),
-                              .type = TRY(engine::ParseDataType(TRY(fields.String("type")))),
-                              .nullable = TRY(fields.Bool("nullable", false))});
-    names.push_back(schema.columns.back().name);
+    auto& column = schema.columns.emplace_back();
+    column.name = TRY(fields.String("name"));
+    column.type = TRY(engine::ParseDataType(TRY(fields.String("type"))));
+    column.nullable = TRY(fields.Bool("nullable", false));
+    names.push_back(column.name);
   }
   TRY(CheckColumnNames(names));
   return schema;

@@ -59,7 +59,8 @@ base::Result<SplitTables> Write(const Work& work, const std::filesystem::path& i
   }
   auto connection = TRY(internal::OpenConfined(work, std::move(files)));
   const auto table = TRY(engine::ParquetTable(input));
-  SplitTables tables{.parts = {}, .left_out = TRY(internal::CountRows(connection, table))};
+  SplitTables tables{.parts = {}};
+  tables.left_out = TRY(internal::CountRows(connection, table));
   for (const auto& condition : conditions) {
     const auto select = fmt::format("SELECT * FROM {} WHERE {}", table, condition.sql);
     auto facts = internal::WriteCanonical(connection, select, outputs.at(condition.name), work.cancel);
@@ -95,10 +96,10 @@ base::Result<TimeSplit> TimeSplit::FromJson(const Json& json, std::string_view p
   for (const auto& [name, bounds] : TRY(PartsOf(fields))->items()) {
     const ObjectReader part(bounds, fmt::format("{}.{}", fields.PathOf("parts"), name));
     TRY(part.AllowOnly({"from", "before"}));
-    split.parts.push_back({.name = name,
-                           .from = TRY(internal::OptionalTime(part, "from")),
-                           .before = TRY(internal::OptionalTime(part, "before"))});
-    const auto& made = split.parts.back();
+    auto& made = split.parts.emplace_back();
+    made.name = name;
+    made.from = TRY(internal::OptionalTime(part, "from"));
+    made.before = TRY(internal::OptionalTime(part, "before"));
     if (made.from && made.before && *made.from >= *made.before) {
       return base::InvalidArgument(fmt::format("{}: from must be earlier than before", part.PathOf("from")), name);
     }
@@ -112,13 +113,16 @@ base::Result<TimeSplit> TimeSplit::FromJson(const Json& json, std::string_view p
 base::Result<HashSplit> HashSplit::FromJson(const Json& json, std::string_view path) {
   const ObjectReader fields(json, std::string(path));
   TRY(fields.AllowOnly({"by", "seed", "parts"}));
-  HashSplit split{.by = TRY(fields.Strings("by")), .seed = TRY(fields.Int("seed", 0)), .parts = {}};
+  HashSplit split{.parts = {}};
+  split.by = TRY(fields.Strings("by"));
+  split.seed = TRY(fields.Int("seed", 0));
   if (split.by.empty()) return base::InvalidArgument(fmt::format("{} names no column", fields.PathOf("by")));
   const auto* parts = TRY(PartsOf(fields));
   const ObjectReader shares(*parts, fields.PathOf("parts"));
   double sum = 0;
   for (const auto& [name, value] : parts->items()) {
-    split.parts.push_back({.name = name, .share = TRY(shares.Number(name))});
+    const auto share = TRY(shares.Number(name));
+    split.parts.push_back({.name = name, .share = share});
     sum += split.parts.back().share;
     if (split.parts.back().share > 0) continue;
     return base::InvalidArgument(fmt::format("{} must be above 0", shares.PathOf(name)), name);

@@ -15,9 +15,11 @@ Json FileFacts::ToJson() const {
 
 base::Result<FileFacts> FileFacts::FromJson(const Json& json, std::string_view path) {
   const base::ObjectReader fields(json, std::string(path));
-  return FileFacts{.name = TRY(fields.String("name")),
-                   .bytes = TRY(fields.Count("bytes")),
-                   .sha256 = TRY(base::Digest::Parse(TRY(fields.String("sha256"))))};
+  FileFacts made;
+  made.name = TRY(fields.String("name"));
+  made.bytes = TRY(fields.Count("bytes"));
+  made.sha256 = TRY(base::Digest::Parse(TRY(fields.String("sha256"))));
+  return made;
 }
 
 Json TableFacts::ToJson() const {

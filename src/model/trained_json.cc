@@ -102,9 +102,11 @@ base::Result<ColumnEncoding> ReadEncoding(const Json& json, const std::string& p
   const auto kind = TRY(fields.String("kind"));
   if (kind == "number") {
     TRY(fields.AllowOnly({"column", "kind", "fill", "shift", "scale"}));
-    encoding.encoding = NumberEncoding{.fill = TRY(ReadFloat(fields, "fill")),
-                                       .shift = TRY(ReadFloat(fields, "shift")),
-                                       .scale = TRY(ReadFloat(fields, "scale"))};
+    NumberEncoding number;
+    number.fill = TRY(ReadFloat(fields, "fill"));
+    number.shift = TRY(ReadFloat(fields, "shift"));
+    number.scale = TRY(ReadFloat(fields, "scale"));
+    encoding.encoding = number;
   } else if (kind == "category") {
     TRY(fields.AllowOnly({"column", "kind", "categories"}));
     encoding.encoding = CategoryEncoding{.categories = TRY(fields.Strings("categories"))};
@@ -134,7 +136,8 @@ base::Result<std::vector<TreeNode>> ReadTree(const Json& json, const std::string
 
 base::Result<TreeEnsemble> ReadTrees(const ObjectReader& fields) {
   TRY(fields.AllowOnly({"kind", "leaf_values", "trees"}));
-  TreeEnsemble ensemble{.trees = {}, .leaf_values = TRY(ReadFloats(fields, "leaf_values"))};
+  TreeEnsemble ensemble{.trees = {}};
+  ensemble.leaf_values = TRY(ReadFloats(fields, "leaf_values"));
   for (const auto& tree : *TRY(fields.Array("trees"))) {
     ensemble.trees.push_back(TRY(ReadTree(tree, fmt::format("{}[{}]", fields.PathOf("trees"), ensemble.trees.size()))));
   }
@@ -150,9 +153,11 @@ base::Result<size_t> ReadSize(const ObjectReader& fields, std::string_view key) 
 
 base::Result<LinearClassifier> ReadLinear(const ObjectReader& fields) {
   TRY(fields.AllowOnly({"kind", "features", "weights", "intercepts"}));
-  return LinearClassifier{.features = TRY(ReadSize(fields, "features")),
-                          .weights = TRY(ReadFloats(fields, "weights")),
-                          .intercepts = TRY(ReadFloats(fields, "intercepts"))};
+  LinearClassifier made;
+  made.features = TRY(ReadSize(fields, "features"));
+  made.weights = TRY(ReadFloats(fields, "weights"));
+  made.intercepts = TRY(ReadFloats(fields, "intercepts"));
+  return made;
 }
 
 base::Result<SvmClassifier> ReadSvm(const ObjectReader& fields) {

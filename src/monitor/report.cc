@@ -39,16 +39,16 @@ base::Json DriftFigure::ToJson() const {
 
 base::Result<DriftFigure> DriftFigure::FromJson(const base::Json& json) {
   const base::ObjectReader fields(json, "drift");
-  DriftFigure figure{.feature = TRY(fields.String("feature")),
-                     .of_answer = TRY(fields.Bool("of_answer", false)),
-                     .test = TRY(fields.String("test")),
-                     .score = TRY(ScoreFromJson(fields)),
-                     .p_value = {},
-                     .threshold = TRY(fields.Number("threshold")),
-                     .drifted = TRY(fields.Bool("drifted", false)),
-                     .convention = TRY(fields.String("convention")),
-                     .reference_count = TRY(fields.Count("reference_count")),
-                     .current_count = TRY(fields.Count("current_count"))};
+  DriftFigure figure{.p_value = {}};
+  figure.feature = TRY(fields.String("feature"));
+  figure.of_answer = TRY(fields.Bool("of_answer", false));
+  figure.test = TRY(fields.String("test"));
+  figure.score = TRY(ScoreFromJson(fields));
+  figure.threshold = TRY(fields.Number("threshold"));
+  figure.drifted = TRY(fields.Bool("drifted", false));
+  figure.convention = TRY(fields.String("convention"));
+  figure.reference_count = TRY(fields.Count("reference_count"));
+  figure.current_count = TRY(fields.Count("current_count"));
   if (fields.Has("p_value")) figure.p_value = TRY(fields.Number("p_value"));
   return figure;
 }

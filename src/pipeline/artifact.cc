@@ -46,7 +46,8 @@ base::Result<Artifact> Artifact::FromJson(const base::Json& json) {
   for (const auto& [name, file] : TRY(fields.Object("files"))->items()) {
     const base::ObjectReader file_fields(file, fields.PathOf("files") + "." + name);
     const auto digest = TRY(base::Digest::Parse(TRY(file_fields.String("sha256"))));
-    artifact.files.emplace(name, blob::BlobRef{digest, static_cast<uint64_t>(TRY(file_fields.Int("size")))});
+    const auto size = static_cast<uint64_t>(TRY(file_fields.Int("size")));
+    artifact.files.emplace(name, blob::BlobRef{digest, size});
   }
   return artifact;
 }

@@ -393,6 +393,7 @@ TEST_F(ExecutorTest, AnEndIsToldBeforeItIsDurableAndAgainUntilItIs) {
   ASSERT_TRUE(executor_->Resume());
   EXPECT_EQ(executor_->Wait(run.id, std::chrono::seconds(20)).value().state, State::kSucceeded);
   EXPECT_EQ(keeper.kept, std::vector<State>(5, State::kSucceeded));
+  Close();  // Wait returns before the last listener is told, and the keeper goes now
 }
 
 TEST_F(ExecutorTest, ProjectsAreCheckedWhole) {

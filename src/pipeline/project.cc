@@ -20,8 +20,9 @@ base::Result<std::map<std::string, blob::BlobRef>> FilesFromJson(const base::Jso
   std::map<std::string, blob::BlobRef> files;
   for (const auto& [path, file] : json.items()) {
     const base::ObjectReader fields(file, path);
-    files.emplace(path, blob::BlobRef{TRY(base::Digest::Parse(TRY(fields.String("sha256")))),
-                                      static_cast<uint64_t>(TRY(fields.Int("size")))});
+    const auto digest = TRY(base::Digest::Parse(TRY(fields.String("sha256"))));
+    const auto size = static_cast<uint64_t>(TRY(fields.Int("size")));
+    files.emplace(path, blob::BlobRef{digest, size});
   }
   return files;
 }

@@ -12,7 +12,8 @@ base::Result<base::Json> AdHoc::InputStep(const std::string& name, const base::J
   const std::string step = "input-" + name;
   if (fields.Has("dataset")) {
     TRY(fields.AllowOnly({"dataset"}));
-    return base::Json({{"name", step}, {"uses", "dataset"}, {"with", {{"dataset", TRY(fields.String("dataset"))}}}});
+    const auto dataset = TRY(fields.String("dataset"));
+    return base::Json({{"name", step}, {"uses", "dataset"}, {"with", {{"dataset", dataset}}}});
   }
   TRY(fields.AllowOnly({"run", "step", "output"}));
   const auto run = TRY(executor_.Get(pipeline::PipelineRunId(TRY(fields.String("run")))));

@@ -148,12 +148,12 @@ base::Result<void> RegisterTable(const Runner::Deps& deps, const pipeline::StepC
   const auto dataset = TRY(base::ObjectReader(context.with, "with").String("dataset", ""));
   if (dataset.empty()) return base::Ok();
   data::NewVersion version{.dataset = data::DatasetName(output == "data" ? dataset : dataset + "." + output),
-                           .facts = TRY(data::TableFacts::FromJson(artifact.facts)),
                            .parquet = file,
                            .parents = DatasetsOf(context.inputs),
                            .options = {{"step", context.step.uses}, {"with", context.with}},
                            .pipeline_run = context.run_id,
                            .actor = context.actor};
+  version.facts = TRY(data::TableFacts::FromJson(artifact.facts));
   if (context.step.uses == "ingest" && task.project_files.size() == 1)
     version.source = task.project_files.begin()->second;
   const auto registered = TRY(deps.catalog.Register(version));

@@ -35,7 +35,8 @@ base::Result<int> Ingest(const Invocation& invocation) {
 
 base::Result<int> Validate(const Invocation& invocation) {
   const auto api = TRY(Api::Connect(invocation));
-  StageCall call{.uses = "validate", .with = TRY(ReadSpec(invocation.Get("expectations")))};
+  StageCall call{.uses = "validate"};
+  call.with = TRY(ReadSpec(invocation.Get("expectations")));
   call.inputs["data"] = ParseSource(invocation.Get("dataset"));
   return CallStage(invocation, *api, call);
 }
@@ -60,7 +61,8 @@ std::function<base::Result<int>(const Invocation&)> SpecStage(const std::string&
                                                               std::vector<std::string> inputs) {
   return [uses, inputs = std::move(inputs)](const Invocation& invocation) -> base::Result<int> {
     const auto api = TRY(Api::Connect(invocation));
-    StageCall call{.uses = uses, .with = TRY(ReadSpec(invocation.Get("spec")))};
+    StageCall call{.uses = uses};
+    call.with = TRY(ReadSpec(invocation.Get("spec")));
     for (const auto& input : inputs) {
       if (invocation.Has(input)) call.inputs[input] = ParseSource(invocation.Get(input));
     }

@@ -58,7 +58,9 @@ base::Result<FileFacts> DescribeFile(const std::filesystem::path& path) {
   std::error_code error;
   const auto bytes = std::filesystem::file_size(path, error);
   if (error) return base::NotFound(fmt::format("cannot read {}: {}", path.string(), error.message()), path.string());
-  return FileFacts{.name = path.filename().string(), .bytes = bytes, .sha256 = TRY(base::HashFile(path))};
+  FileFacts made{.name = path.filename().string(), .bytes = bytes};
+  made.sha256 = TRY(base::HashFile(path));
+  return made;
 }
 
 base::Result<TableFacts> WriteCanonical(engine::Connection& connection, std::string_view select,
@@ -69,11 +71,12 @@ base::Result<TableFacts> WriteCanonical(engine::Connection& connection, std::str
   const auto finish = [&]() -> base::Result<TableFacts> {
     if (written == 0) return base::Unprocessable("there are no rows");
     auto measured = TRY(Measure(connection, output, cancel));
-    return TableFacts{.schema = std::move(measured.schema),
-                      .rows = measured.rows,
-                      .content = measured.content,
-                      .file = TRY(DescribeFile(output)),
-                      .profile = std::move(measured.profile)};
+    TableFacts made{.schema = std::move(measured.schema),
+                    .rows = measured.rows,
+                    .content = measured.content,
+                    .profile = std::move(measured.profile)};
+    made.file = TRY(DescribeFile(output));
+    return made;
   };
   auto facts = finish();
   std::error_code ignored;

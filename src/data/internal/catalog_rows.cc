@@ -14,21 +14,20 @@ base::Result<DatasetVersion> VersionFromRow(const store::Row& row) {
                          .dataset = DatasetName(row.Text(1)),
                          .number = row.Int(2),
                          .rows = static_cast<uint64_t>(row.Int(3)),
-                         .content = TRY(base::Digest::Parse(row.Text(4))),
-                         .file = {.name = row.String(6),
-                                  .bytes = static_cast<uint64_t>(row.Int(7)),
-                                  .sha256 = TRY(base::Digest::Parse(row.Text(8)))},
                          .has_source_blob = row.Bool(12),
-                         .options = TRY(base::ParseJson(row.Text(13), "the options of a dataset version")),
                          .pipeline_run = row.String(15),
                          .created_by = row.String(16),
                          .created_at = base::FromMicros(row.Int(17))};
+  version.content = TRY(base::Digest::Parse(row.Text(4)));
+  version.file.name = row.String(6);
+  version.file.bytes = static_cast<uint64_t>(row.Int(7));
+  version.file.sha256 = TRY(base::Digest::Parse(row.Text(8)));
+  version.options = TRY(base::ParseJson(row.Text(13), "the options of a dataset version"));
   version.schema =
       TRY(Schema::FromJson(TRY(base::ParseJson(row.Text(5), "the schema of a dataset version")), "schema"));
   if (!row.IsNull(9)) {
-    version.source = FileFacts{.name = row.String(9),
-                               .bytes = static_cast<uint64_t>(row.Int(10)),
-                               .sha256 = TRY(base::Digest::Parse(row.Text(11)))};
+    const auto digest = TRY(base::Digest::Parse(row.Text(11)));
+    version.source = FileFacts{.name = row.String(9), .bytes = static_cast<uint64_t>(row.Int(10)), .sha256 = digest};
   }
   for (const auto& note : TRY(base::ParseJson(row.Text(14), "the notes of a dataset version"))) {
     version.notes.push_back(note.get<std::string>());

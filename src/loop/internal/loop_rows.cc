@@ -51,8 +51,9 @@ base::Result<std::vector<StoredConfig>> QueryConfigs(store::Reader& reader, cons
   TRY(reader.Query(
       "SELECT endpoint, config, alarms_seen FROM loop_configs WHERE ?1 = '' OR endpoint = ?1 ORDER BY endpoint",
       [&](const store::Row& row) -> base::Result<void> {
+        auto config = TRY(ConfigFrom(row.Text(1)));
         configs.push_back({.endpoint = serve::EndpointName(row.Text(0)),
-                           .config = TRY(ConfigFrom(row.Text(1))),
+                           .config = std::move(config),
                            .alarms_seen = base::FromMicros(row.Int(2))});
         return base::Ok();
       },

@@ -50,13 +50,13 @@ base::Json RangeToJson(const RowRange& range) {
 
 base::Result<RowRange> RangeFromJson(const base::Json& json) {
   const base::ObjectReader fields(json, "index.range");
-  RowRange range{.rows = TRY(fields.Count("rows")),
-                 .first_id = TRY(serve::ParsePredictionId(TRY(fields.String("first_id")))),
-                 .last_id = TRY(serve::ParsePredictionId(TRY(fields.String("last_id")))),
-                 .answered_last = TRY(fields.Int("answered_last")),
-                 .event_first = TRY(fields.Int("event_first")),
-                 .event_last = TRY(fields.Int("event_last")),
-                 .watermark = {}};
+  RowRange range{.watermark = {}};
+  range.rows = TRY(fields.Count("rows"));
+  range.first_id = TRY(serve::ParsePredictionId(TRY(fields.String("first_id"))));
+  range.last_id = TRY(serve::ParsePredictionId(TRY(fields.String("last_id"))));
+  range.answered_last = TRY(fields.Int("answered_last"));
+  range.event_first = TRY(fields.Int("event_first"));
+  range.event_last = TRY(fields.Int("event_last"));
   if (fields.Has("watermark")) range.watermark = TRY(fields.Int("watermark"));
   return range;
 }
@@ -126,8 +126,10 @@ base::Result<IndexHeader> ReadIndexHeader(const std::filesystem::path& path, Kno
   const Frame frame = TRY(DecodeFrame(path, first));
   if (frame.HeaderBytes() > file_bytes) return NotAnIndex(path);
   const auto head = TRY(ReadPrefix(fd.get(), frame.HeaderBytes(), path.string()));
-  return IndexHeader{.schema = TRY(DecodeSchema(path, frame, head, schemas)),
-                     .range = TRY(DecodeRange(path, frame, head, file_bytes))};
+  IndexHeader made;
+  made.schema = TRY(DecodeSchema(path, frame, head, schemas));
+  made.range = TRY(DecodeRange(path, frame, head, file_bytes));
+  return made;
 }
 
 base::Result<MappedIndex> MappedIndex::Open(const std::filesystem::path& path, bool verify) {

@@ -119,8 +119,9 @@ base::Result<LogView> BuildView(const LogSnapshot& snapshot, const RowFilter& fi
                                           .temp_folder = spill ? spill->path() : std::filesystem::path(),
                                           .files = std::move(files),
                                           .folders = {}}));
+  auto connection = TRY(engine.Connect());
   LogView view{.spill = std::move(spill),
-               .connection = TRY(engine.Connect()),
+               .connection = std::move(connection),
                .task = model::Task::kClassification,
                .features = {},
                .classes = {},

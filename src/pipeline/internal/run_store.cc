@@ -170,8 +170,9 @@ base::Result<std::optional<CachedResult>> RunStore::FindCached(const std::string
     return reader.Query(
         "SELECT run_id, outputs, figures FROM step_cache WHERE cache_key = ?1",
         [&](const store::Row& row) -> base::Result<void> {
-          found = CachedResult{row.String(0), TRY(OutputsFromText(row.Text(1))),
-                               TRY(base::ParseJson(row.Text(2), "the stored figures"))};
+          auto outputs = TRY(OutputsFromText(row.Text(1)));
+          auto figures = TRY(base::ParseJson(row.Text(2), "the stored figures"));
+          found = CachedResult{row.String(0), std::move(outputs), std::move(figures)};
           return base::Ok();
         },
         cache_key);

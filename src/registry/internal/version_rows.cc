@@ -27,11 +27,13 @@ base::Result<void> LoadInfo(store::Reader& reader, const ModelName& model, const
       "FROM model_versions WHERE number IN ({}) ORDER BY version DESC",
       selection.sql);
   return reader.RunQuery(sql, selection.values, [&](const store::Row& row) -> base::Result<void> {
+    const auto digest = TRY(base::Digest::Parse(row.Text(2)));
+    auto metrics = TRY(base::ParseJson(row.Text(6), "the metrics of a model version"));
     loading.places.emplace(row.Int(0), loading.versions.size());
     loading.versions.push_back({.ref = {.model = model, .version = row.Int(1)},
                                 .created_at = base::FromMicros(row.Int(7)),
                                 .updated_at = base::FromMicros(row.Int(8)),
-                                .bundle_digest = TRY(base::Digest::Parse(row.Text(2))),
+                                .bundle_digest = digest,
                                 .files = {},
                                 .run_id = row.String(3),
                                 .pipeline_run = row.String(4),
@@ -39,7 +41,7 @@ base::Result<void> LoadInfo(store::Reader& reader, const ModelName& model, const
                                 .aliases = {},
                                 .tags = {},
                                 .description = row.String(5),
-                                .metrics = TRY(base::ParseJson(row.Text(6), "the metrics of a model version"))});
+                                .metrics = std::move(metrics)});
     return base::Ok();
   });
 }

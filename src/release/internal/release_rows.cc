@@ -46,12 +46,13 @@ base::Result<std::vector<Canary>> QueryCanaries(store::Reader& reader, std::stri
 }
 
 base::Result<EndpointRecord> EndpointFrom(const store::Row& row) {
-  return EndpointRecord{.name = serve::EndpointName(row.Text(0)),
-                        .champion = TRY(registry::VersionRef::Parse(row.Text(1))),
-                        .deployed = TRY(registry::VersionRef::Parse(row.Text(2))),
-                        .canary = {},
-                        .created_at = base::FromMicros(row.Int(3)),
-                        .updated_at = base::FromMicros(row.Int(4))};
+  EndpointRecord made{.name = serve::EndpointName(row.Text(0)),
+                      .canary = {},
+                      .created_at = base::FromMicros(row.Int(3)),
+                      .updated_at = base::FromMicros(row.Int(4))};
+  made.champion = TRY(registry::VersionRef::Parse(row.Text(1)));
+  made.deployed = TRY(registry::VersionRef::Parse(row.Text(2)));
+  return made;
 }
 
 /// Of one name, or all if it is empty.

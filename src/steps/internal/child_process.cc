@@ -23,7 +23,9 @@ base::Result<void> HandleEvent(const Runner::Deps& deps, const pipeline::StepCon
   const auto event = TRY(base::ParseJson(line, "an event of a step"));
   const base::ObjectReader fields(event, "event");
   if (fields.Has("progress") && context.on_progress) {
-    context.on_progress({.fraction = TRY(fields.Number("progress")), .note = TRY(fields.String("note", ""))});
+    const auto fraction = TRY(fields.Number("progress"));
+    const auto note = TRY(fields.String("note", ""));
+    context.on_progress({.fraction = fraction, .note = note});
   }
   if (const auto* trial = fields.Find("trial")) TRY(deps.trials.OnTrial(context.run_id, context.step.name, *trial));
   return base::Ok();

@@ -68,9 +68,10 @@ base::Result<TaskResult> RunExtend(const Task& task, TaskEvents&) {
 base::Result<ExtendParams> ParseExtend(const base::Json& with) {
   const base::ObjectReader fields(with, "with");
   TRY(fields.AllowOnly({"endpoint", "until", "label", "event_time", "dataset"}));
-  ExtendParams params{.endpoint = TRY(fields.String("endpoint")),
-                      .label = TRY(fields.String("label")),
-                      .event_time = TRY(fields.String("event_time"))};
+  ExtendParams params;
+  params.endpoint = TRY(fields.String("endpoint"));
+  params.label = TRY(fields.String("label"));
+  params.event_time = TRY(fields.String("event_time"));
   TRY(fields.String("dataset", ""));
   if (fields.Has("until")) params.until = TRY(base::ParseTimestamp(TRY(fields.String("until"))));
   return params;

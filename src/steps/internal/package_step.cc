@@ -46,9 +46,11 @@ base::Result<TestFacts> ReadReport(const base::Json& facts, package::CardFacts& 
     card.baseline_name = TRY(baseline.String("name", "baseline"));
     card.baseline = *TRY(baseline.Object("metrics"));
   }
-  return TestFacts{.columns = TRY(Columns::FromJson(*TRY(fields.Object("columns")), "report.columns")),
-                   .positive_class = TRY(fields.String("positive_class", "")),
-                   .metrics = *TRY(fields.Object("metrics"))};
+  TestFacts made;
+  made.columns = TRY(Columns::FromJson(*TRY(fields.Object("columns")), "report.columns"));
+  made.positive_class = TRY(fields.String("positive_class", ""));
+  made.metrics = *TRY(fields.Object("metrics"));
+  return made;
 }
 
 /// Bounds that a validation declared of the model's own features: an expectation may be about columns it never sees.
@@ -59,7 +61,8 @@ base::Result<std::vector<package::DeclaredBounds>> BoundsOf(const Task& task, co
   for (const auto& [feature, rule] : TRY(base::ObjectReader(checks->facts, "checks").Object("bounds"))->items()) {
     const base::ObjectReader fields(rule, "checks.bounds." + feature);
     TRY(fields.AllowOnly({"minimum", "maximum", "closed"}));
-    package::DeclaredBounds bound{.feature = feature, .closed = TRY(fields.Bool("closed", false))};
+    package::DeclaredBounds bound{.feature = feature};
+    bound.closed = TRY(fields.Bool("closed", false));
     if (fields.Has("minimum")) bound.minimum = TRY(fields.Number("minimum"));
     if (fields.Has("maximum")) bound.maximum = TRY(fields.Number("maximum"));
     if (features.Find(feature) != nullptr) bounds.push_back(std::move(bound));
@@ -89,12 +92,13 @@ base::Result<model::Bundle> PackageTrained(onnx::Runtime& runtime, const Task& t
   const auto training = TRY(ReadLabelled(WorkOf(task), TRY(task.Table("train")), tested.columns));
   const auto test = TRY(ReadLabelled(WorkOf(task), TRY(task.Table("test")), tested.columns));
   const auto positive = TRY(base::ObjectReader(model.facts, "model").String("positive_class", ""));
+  auto bounds = TRY(BoundsOf(task, training.features));
   auto packaged = TRY(package::BuildBundle(runtime, {.model = trained,
                                                      .training = training.features,
                                                      .test = test.features,
                                                      .test_labels = test.labels,
                                                      .positive_class = positive,
-                                                     .bounds = TRY(BoundsOf(task, training.features)),
+                                                     .bounds = std::move(bounds),
                                                      .metrics = tested.metrics,
                                                      .lineage = LineageOf(task, model),
                                                      .card = card,

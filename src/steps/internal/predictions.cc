@@ -13,7 +13,8 @@ namespace {
 base::Result<Predictions> PredictTrained(const std::filesystem::path& file, const model::Frame& features) {
   const auto text = TRY(base::ReadFile(file, model::kMaxBundleBytes));
   const auto trained = TRY(model::TrainedModelFromJson(TRY(base::ParseJson(text, "model.json"))));
-  Predictions predictions{.classes = trained.classes, .labels = TRY(model::PredictLabel(trained, features))};
+  Predictions predictions{.classes = trained.classes};
+  predictions.labels = TRY(model::PredictLabel(trained, features));
   const auto scores = TRY(model::PredictProbability(trained, features));
   predictions.probability.assign(scores.values.begin(), scores.values.end());
   return predictions;

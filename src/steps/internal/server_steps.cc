@@ -17,7 +17,9 @@ struct RegisterParams {
 base::Result<RegisterParams> ParseRegister(const base::Json& with) {
   const base::ObjectReader fields(with, "with");
   TRY(fields.AllowOnly({"model", "description", "tags"}));
-  RegisterParams params{.model = TRY(fields.String("model")), .description = TRY(fields.String("description", ""))};
+  RegisterParams params;
+  params.model = TRY(fields.String("model"));
+  params.description = TRY(fields.String("description", ""));
   if (!base::IsValidName(params.model)) {
     return base::InvalidArgument(
         fmt::format("'{}' cannot be a model's name; use letters, digits, . - and _", params.model), "with.model");
@@ -88,9 +90,9 @@ base::Result<pipeline::StepOutcome> RunDataset(const Runner::Deps& deps, const p
                          .rows = version.rows,
                          .content = version.content,
                          .file = version.file,
-                         .profile = TRY(deps.catalog.Profile(version.id)),
                          .source = version.source,
                          .notes = version.notes};
+  facts.profile = TRY(deps.catalog.Profile(version.id));
   pipeline::StepOutcome outcome;
   auto& artifact = outcome.outputs["data"];
   artifact.kind = pipeline::ArtifactKind::kTable;

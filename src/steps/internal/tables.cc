@@ -40,7 +40,10 @@ TaskResult::Output TableOutput(const data::TableFacts& facts, const std::filesys
 
 base::Result<Columns> Columns::FromJson(const base::Json& json, const std::string& path) {
   const base::ObjectReader fields(json, path);
-  return Columns{.label = TRY(fields.String("label")), .features = TRY(fields.Strings("features"))};
+  Columns made;
+  made.label = TRY(fields.String("label"));
+  made.features = TRY(fields.Strings("features"));
+  return made;
 }
 
 base::Result<Columns> ChooseColumns(const Task& task, const std::filesystem::path& table) {

@@ -56,14 +56,17 @@ base::Result<std::vector<Threshold>> ParseThresholds(const base::Json& json) {
 base::Result<TestParams> ParseTest(const base::Json& with) {
   const base::ObjectReader fields(with, "with");
   TRY(fields.AllowOnly({"label", "positive_class", "baseline", "thresholds", "champion", "compare"}));
-  TestParams params{.label = TRY(fields.String("label", "")),
-                    .positive_class = TRY(fields.String("positive_class", ""))};
+  TestParams params;
+  params.label = TRY(fields.String("label", ""));
+  params.positive_class = TRY(fields.String("positive_class", ""));
   TRY(fields.String("champion", ""));
   if (const auto* json = fields.Find("baseline")) {
     const base::ObjectReader baseline(*json, "with.baseline");
     TRY(baseline.AllowOnly({"name", "column", "above"}));
-    params.baseline = Baseline{TRY(baseline.String("name", "baseline")), TRY(baseline.String("column")),
-                               TRY(baseline.Number("above", 0))};
+    const auto name = TRY(baseline.String("name", "baseline"));
+    const auto column = TRY(baseline.String("column"));
+    const auto above = TRY(baseline.Number("above", 0));
+    params.baseline = Baseline{name, column, above};
   }
   params.thresholds = TRY(ParseThresholds(*TRY(fields.Object("thresholds"))));
   const base::ObjectReader compare(*TRY(fields.Object("compare")), "with.compare");

@@ -55,13 +55,13 @@ base::Result<void> LoadInfo(store::Reader& reader, const Selection& selection, L
             .experiment = ExperimentId(std::to_string(row.Int(2))),
             .name = row.String(3),
             .user = row.String(4),
-            .status = TRY(ParseRunStatus(row.Text(5))),
             .stage = row.IsNull(8) ? LifecycleStage::kActive : LifecycleStage::kDeleted,
             .started_at = base::FromMicros(row.Int(6)),
             .ended_at = {},
             .params = {},
             .tags = {},
             .metrics = {}};
+    run.status = TRY(ParseRunStatus(row.Text(5)));
     if (!row.IsNull(7)) run.ended_at = base::FromMicros(row.Int(7));
     loading.places.emplace(row.Int(0), loading.runs.size());
     loading.runs.push_back(std::move(run));

@@ -25,7 +25,8 @@ base::Result<base::Json> StartRun(const Deps& deps, const http::Request& request
   run.params = *TRY(fields.Object("params"));
   run.until = TRY(fields.String("until", ""));
   run.force = TRY(fields.Bool("force", false));
-  run.trigger = {{"kind", "manual"}, {"reason", TRY(fields.String("reason", "started by hand"))}};
+  const auto reason = TRY(fields.String("reason", "started by hand"));
+  run.trigger = {{"kind", "manual"}, {"reason", reason}};
   run.actor = ActorOf(request);
   return TRY(deps.executor.Start(run)).ToJson();
 }

@@ -8,7 +8,8 @@ base::Result<base::Json> StartStep(steps::AdHoc& ad_hoc, const http::Request& re
   const auto body = TRY(JsonBody(request));
   const base::ObjectReader fields(body, "body");
   TRY(fields.AllowOnly({"with", "inputs", "files", "force"}));
-  steps::AdHocRequest step{.uses = std::string(request.path_param("uses")), .with = *TRY(fields.Object("with"))};
+  steps::AdHocRequest step{.uses = std::string(request.path_param("uses"))};
+  step.with = *TRY(fields.Object("with"));
   for (const auto& [name, source] : TRY(fields.Object("inputs"))->items()) step.inputs.emplace(name, source);
   for (const auto& [path, hex] : TRY(fields.Object("files"))->items()) {
     if (!hex.is_string())

@@ -30,7 +30,7 @@ class CheckTest : public testing::TableTest {
         ('EWR', 1::BIGINT, 50.0, TIMESTAMP '2013-01-01 00:00:00', true),
         ('JFK', 2, 140.0, TIMESTAMP '2013-01-01 01:00:00', true),
         ('JFK', 2, NULL, TIMESTAMP '2013-01-01 01:00:00', false),
-        ('XXX', 3, -1.0, TIMESTAMP '2013-01-01 03:00:00', false),
+        ('ZZZ', 3, -1.0, TIMESTAMP '2013-01-01 03:00:00', false),
         (NULL, 1, 0.0, TIMESTAMP '2013-01-01 02:00:00', NULL)) t(origin, i, humid, "at", flag))sql");
 };
 
@@ -63,7 +63,7 @@ TEST_F(CheckTest, MostlyToleratesAShare) {
 TEST_F(CheckTest, SetsPatternsAndTypes) {
   const auto set = One("[{column: origin, in_set: [EWR, JFK, LGA]}]");
   EXPECT_EQ(set.unexpected, 1U);
-  EXPECT_EQ(set.samples.at(0).values, base::Json({{"origin", "XXX"}}));
+  EXPECT_EQ(set.samples.at(0).values, base::Json({{"origin", "ZZZ"}}));
   EXPECT_TRUE(One("[{column: i, in_set: [1, 2, 3]}]").passed);
   EXPECT_TRUE(One("[{column: flag, in_set: [true, false]}]").passed);
   EXPECT_TRUE(One("[{column: origin, matches: '^[A-Z]{3}$'}]").passed);

@@ -33,6 +33,7 @@ gyre_module(govern govern USES store)
 # adapters
 gyre_module(api_v1 api/v1 USES loop govern steps http)
 gyre_embed(gyre_api_v1 api_schemas ${CMAKE_SOURCE_DIR}/src/api/v1 schemas.json)
+gyre_module(api_mlflow api/mlflow USES tracking http LIBS gyre::simdjson)
 gyre_module(ui ui USES http)
 gyre_embed(gyre_ui ui_files ${CMAKE_SOURCE_DIR}/ui index.html style.css app.js charts.js dom.js gyre.svg)
 

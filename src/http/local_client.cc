@@ -49,6 +49,18 @@ base::Result<std::string> ReadBody(const Response::FileBody& file) {
   return body;
 }
 
+/// A body over the length from which the server spools goes to the route's sink, if it has one.
+base::Result<std::unique_ptr<BodySink>> FillSink(const Exchange& exchange, const ClientRequest& request) {
+  auto sink = TRY(exchange.route->body_sink(exchange));
+  if (request.body_file.empty()) {
+    TRY(sink->Append(request.body));
+    return sink;
+  }
+  const auto fd = TRY(base::OpenForRead(request.body_file));
+  TRY(base::ReadChunks(fd.get(), [&](std::string_view chunk) { return sink->Append(chunk); }));
+  return sink;
+}
+
 base::Result<ClientResponse> Collect(Exchange& exchange, uint64_t max_response) {
   auto& response = exchange.response;
   const uint64_t size = response.file ? response.file->length : response.body.size();
@@ -59,6 +71,7 @@ base::Result<ClientResponse> Collect(Exchange& exchange, uint64_t max_response) 
   answer.headers["content-type"] = response.content_type;
   for (const auto& [name, value] : response.headers) answer.headers[base::ToLower(name)] = value;
   if (exchange.head.method == Method::kHead) return answer;
+  if (response.file && response.file->check) TRY(response.file->check({}));
   answer.body = response.file ? TRY(ReadBody(*response.file)) : std::move(response.body);
   return answer;
 }
@@ -94,7 +107,16 @@ base::Result<ClientResponse> LocalClient::Send(const ClientRequest& request, con
     exchange->AnswerWithoutHandler();
     return Collect(*exchange, request.max_response);
   }
-  if (from_file && exchange->route->body_mode == BodyMode::kSpool) {
+  std::unique_ptr<BodySink> sink;
+  if (exchange->route->body_sink && size > internal::kSpoolPiece) {
+    auto filled = FillSink(*exchange, request);
+    if (!filled) {
+      exchange->response.SetError(filled.error());
+      return Collect(*exchange, request.max_response);
+    }
+    sink = std::move(*filled);
+    exchange->SetBodySink(sink.get());
+  } else if (from_file && exchange->route->body_mode == BodyMode::kSpool && !exchange->route->body_sink) {
     exchange->SetBodyFile(&request.body_file);
   } else if (from_file) {
     body = TRY(base::ReadFile(request.body_file, exchange->route->max_body));

@@ -91,7 +91,7 @@ int HttpStatus(base::ErrorCode code) {
 }
 
 std::string_view ReasonPhrase(int status) {
-  static constexpr std::array<std::pair<int, std::string_view>, 35> kPhrases = {{
+  static constexpr std::array<std::pair<int, std::string_view>, 36> kPhrases = {{
       {200, "OK"},
       {201, "Created"},
       {202, "Accepted"},
@@ -117,6 +117,7 @@ std::string_view ReasonPhrase(int status) {
       {413, "Content Too Large"},
       {414, "URI Too Long"},
       {415, "Unsupported Media Type"},
+      {416, "Range Not Satisfiable"},
       {417, "Expectation Failed"},
       {422, "Unprocessable Content"},
       {429, "Too Many Requests"},

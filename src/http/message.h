@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,14 @@ enum class Method { kGet, kHead, kPost, kPut, kPatch, kDelete, kOptions };
 std::string_view MethodName(Method method);
 /// Names are case-sensitive; nothing for one that is not in the list.
 std::optional<Method> ParseMethod(std::string_view name);
+
+/// Takes a body piece by piece as it arrives, on threads that may block, one at a time. Dropped, half filled as it may
+/// be, once its request is over.
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  virtual base::Result<void> Append(std::string_view bytes) = 0;
+};
 
 /// A request as a handler sees it. Everything is borrowed from the connection for the length of the call, already
 /// checked: sizes within limits, a target of valid percent-encoding that decodes to UTF-8, a path without control bytes
@@ -39,11 +48,14 @@ class Request {
   /// Name without regard to case; empty if it was not sent; the first one if it was sent more than once.
   virtual std::string_view header(std::string_view name) const = 0;
 
-  /// The whole body; empty if it is in `body_file`.
+  /// The whole body; empty if it is in `body_file` or `body_sink`.
   virtual std::string_view body() const = 0;
   /// Routes with BodyMode::kSpool: the file that holds the body, removed after the call; null for a body that was
   /// short enough to stay in memory.
   virtual const std::filesystem::path* body_file() const = 0;
+  /// Routes with a `body_sink`: what the route made, with the whole body in it; null for a body that was short enough
+  /// to stay in memory.
+  virtual BodySink* body_sink() const = 0;
 
   virtual std::string_view peer() const = 0;        ///< "127.0.0.1:40404", "[::1]:40404"
   virtual std::string_view request_id() const = 0;  ///< X-Request-Id if a sane one was sent, else made up
@@ -66,6 +78,9 @@ struct Response {
     base::UniqueFd fd;
     uint64_t offset = 0;
     uint64_t length = 0;
+    /// If set, says whether the file is what it should be. Runs on another thread while the file is sent; the last
+    /// bytes wait for it, and if it says no the client never gets them: the connection is cut.
+    std::function<base::Result<void>(const base::Cancellation&)> check = {};
   };
   std::optional<FileBody> file;
 

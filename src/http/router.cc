@@ -73,6 +73,7 @@ void CheckRoute(const Route& route) {
   if (route.batch_handler && !is_inline) Bug(route, "a batch handler runs inline");
   if (route.takes_long && !is_inline) Bug(route, "only an inline route can take too long");
   if (is_inline && route.body_mode == BodyMode::kSpool) Bug(route, "a spooled body cannot be for an inline handler");
+  if (route.body_sink && route.body_mode != BodyMode::kSpool) Bug(route, "only a spooled body can go to a sink");
 }
 
 }  // namespace

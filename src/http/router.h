@@ -69,6 +69,9 @@ struct Route {
   Handler handler;
   Execution execution = Execution::kBlocking;
   BodyMode body_mode = BodyMode::kMemory;
+  /// kSpool: makes what a body over 256 KiB goes to instead of a temporary file, when its first piece is there. May
+  /// block; the request is lent for the call only. An error is the answer.
+  std::function<base::Result<std::unique_ptr<BodySink>>(const Request&)> body_sink;
   uint64_t max_body = 1 << 20;
   /// kInline: a longer body is work for more than a millisecond, so it goes to the blocking pool.
   uint64_t max_inline_body = 16 << 10;

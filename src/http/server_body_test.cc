@@ -179,6 +179,89 @@ TEST_F(ServerBodyTest, AFullDiskIsAnErrorNotACrash) {
   EXPECT_TRUE(client.IsEnded());
 }
 
+/// Keeps a digest; counts those that live.
+class HashSink final : public BodySink {
+ public:
+  explicit HashSink(std::atomic<int>& alive) : alive_(alive) { ++alive_; }
+  ~HashSink() override { --alive_; }
+  base::Result<void> Append(std::string_view bytes) override {
+    if (bytes.find("poison") != std::string_view::npos) return base::TooLarge("enough of it");
+    hash.Update(bytes);
+    return base::Ok();
+  }
+  base::Sha256 hash;
+
+ private:
+  std::atomic<int>& alive_;
+};
+
+class ServerSinkTest : public ServerBodyTest {
+ protected:
+  void SetUp() override {
+    ServerBodyTest::SetUp();
+    server_.router.Add({.method = Method::kPut,
+                        .pattern = "/sink/{name}",
+                        .handler =
+                            [](const Request& q, Response& r) {
+                              auto* sink = static_cast<HashSink*>(q.body_sink());
+                              const auto digest = sink != nullptr ? sink->hash.Finish() : base::Sha256Of(q.body());
+                              r.SetText(200, fmt::format("{} {}", sink != nullptr ? "sink" : "memory", digest.ToHex()));
+                            },
+                        .body_mode = BodyMode::kSpool,
+                        .body_sink = [this](const Request& q) -> base::Result<std::unique_ptr<BodySink>> {
+                          if (q.path_param("name") == "bad") return base::InvalidArgument("no such sink", "name");
+                          return std::make_unique<HashSink>(alive_);
+                        },
+                        .max_body = 1ULL << 33});
+    server_.Start();
+  }
+  static std::string Put(std::string_view name, std::string_view body) {
+    return fmt::format("PUT /sink/{} HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{}", name, body.size(), body);
+  }
+  bool WaitForNoSink() const {
+    for (int i = 0; i < 200 && alive_ > 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return alive_ == 0;
+  }
+  std::atomic<int> alive_ = 0;
+};
+
+TEST_F(ServerSinkTest, LongBodiesGoToTheRoutesSinkAndNoFile) {
+  auto client = server_.Connect();
+  for (const size_t size : {0UL, 256UL * 1024, 256UL * 1024 + 1, 3'000'000UL}) {
+    const auto body = Pattern(size);
+    const auto expected =
+        fmt::format("{} {}", size > 256 * 1024 ? "sink" : "memory", base::Sha256Of(std::string_view(body)).ToHex());
+    EXPECT_EQ(client.Call(Put("a", body)).body, expected) << size;
+    EXPECT_EQ(SpooledFiles(), 0u);
+  }
+  EXPECT_TRUE(WaitForNoSink());
+}
+
+TEST_F(ServerSinkTest, WhatASinkRefusesIsTheAnswer) {
+  for (const auto& [name, body, status] : {std::tuple("bad", Pattern(2'000'000), 400),
+                                           std::tuple("a", Pattern(600'000) + "poison" + Pattern(9'000), 413)}) {
+    auto client = server_.Connect();
+    ASSERT_TRUE(client.Send(Put(name, body)));
+    const auto response = client.Read();
+    ASSERT_TRUE(response);
+    EXPECT_EQ(response->status, status);
+    EXPECT_TRUE(client.IsEnded());
+  }
+  EXPECT_TRUE(WaitForNoSink());
+}
+
+TEST_F(ServerSinkTest, AnAbandonedUploadDropsItsSink) {
+  {
+    auto client = server_.Connect();
+    const auto request = Put("a", Pattern(5'000'000));
+    ASSERT_TRUE(client.Send(request.substr(0, 2'000'000)));
+    for (int i = 0; i < 200 && alive_ == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    EXPECT_EQ(alive_, 1);
+    client.Reset();
+  }
+  EXPECT_TRUE(WaitForNoSink());
+}
+
 TEST_F(ServerBodyTest, RemovesWhatAnEarlierProcessLeft) {
   ASSERT_TRUE(base::WriteFileAtomic(folder_.path() / "body.abc123", "left"));
   ASSERT_TRUE(base::WriteFileAtomic(folder_.path() / "other", "kept"));

@@ -27,6 +27,7 @@ void Connection::Close() {
   io_->timeouts.Clear(*this);
   if (in_unfinished_) std::erase(io_->unfinished, this);
   if (exchange_ != nullptr) LetGo();
+  if (check_ != nullptr) std::exchange(check_, nullptr)->Abandon();
   io_->buffers.Give(std::move(buffer_));
   output_.reset();
   io_->out.clear();
@@ -54,6 +55,15 @@ bool Connection::OnHandled() {
 
 bool Connection::OnSpooled() {
   exchange_->spooling = false;
+  return Advance();
+}
+
+bool Connection::OnChecked() {
+  Exchange* check = std::exchange(check_, nullptr);
+  const bool passed = check->check_outcome.has_value();
+  io_->Recycle(check);
+  if (!passed) return false;
+  output_->unchecked = false;
   return Advance();
 }
 
@@ -139,6 +149,8 @@ void Connection::SetTimeout() {
   if (lingering_) {
     // Set once: a client that keeps sending is not waited for.
     if (timeout != Timeout::kLinger) timeouts.Set(*this, Timeout::kLinger, io_->now);
+  } else if (check_ != nullptr && held_) {
+    timeouts.Clear(*this);
   } else if (output_) {
     timeouts.Set(*this, Timeout::kWrite, io_->now);
   } else if (IsElsewhere()) {

@@ -26,6 +26,7 @@ class Connection : public TimeoutNode {
   bool OnEvents(uint32_t events);
   bool OnHandled();  ///< the exchange's handler has run, on this thread or another
   bool OnSpooled();  ///< a piece of the exchange's body has been written
+  bool OnChecked();  ///< the file that is being sent has been looked at
   bool OnTurn();     ///< after others had theirs (IoContext::unfinished)
   bool OnTimeout();
   bool OnDrain();
@@ -72,6 +73,7 @@ class Connection : public TimeoutNode {
   Step Refuse(Refusal refusal, std::optional<Rejection> reason);
   Step Respond();
   bool SendBody(std::string& body);
+  bool StartCheck(Response& response);
   bool SendFile(Response::FileBody file);
   bool Flush();
   Step FlushOutput();
@@ -81,6 +83,7 @@ class Connection : public TimeoutNode {
   std::unique_ptr<InputBuffer> buffer_;  ///< null while there is nothing in it
   Exchange* exchange_ = nullptr;         ///< from the head's end to the answer
   std::unique_ptr<Output> output_;       ///< while an answer waits for the socket; nothing else is done meanwhile
+  Exchange* check_ = nullptr;            ///< of the file in `output_`, at another thread
   uint32_t head_seen_ = 0;               ///< bytes of an incomplete head that were looked at
   int fd_ = -1;
   PeerAddress peer_;
@@ -91,6 +94,7 @@ class Connection : public TimeoutNode {
   Handling handling_ = Handling::kNo;  ///< of the exchange, by a batch or on another thread
   bool closing_ = false;               ///< no more requests are taken: end once the answers are sent
   bool lingering_ = false;  ///< our side is closed; what still comes is thrown away until the client closes too
+  bool held_ = false;       ///< all but what waits for `check_` is sent
   bool in_unfinished_ = false;
 };
 

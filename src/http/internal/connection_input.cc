@@ -111,7 +111,7 @@ void Connection::StartSpoolIfLong() {
   auto& exchange = *exchange_;
   const bool spools = exchange.route != nullptr && !exchange.refusal && exchange.route->body_mode == BodyMode::kSpool;
   if (!spools || exchange.spool || exchange.body_storage.size() <= kSpoolPiece) return;
-  exchange.spool = std::make_unique<Spool>(io_->options.spool_folder);
+  exchange.spool = exchange.MakeSpool(io_->options.spool_folder);
   exchange.spool->filling.swap(exchange.body_storage);
 }
 
@@ -139,9 +139,10 @@ bool Connection::ConsumeBuffered() {
 Connection::Step Connection::TakeBody() {
   auto& exchange = *exchange_;
   if (exchange.spool && !exchange.spooling && !exchange.spool->outcome()) {
-    const auto& error = exchange.spool->outcome().error();
-    io_->deps.log.Error("spooling_failed", {{"why", error.message()}});
-    return Refuse({500, error}, std::nullopt);
+    const auto error = exchange.spool->outcome().error();
+    const int status = HttpStatus(error.code());
+    if (status >= 500) io_->deps.log.Error("spooling_failed", {{"why", error.message()}});
+    return Refuse({status, error}, std::nullopt);
   }
   if (exchange.spool && exchange.spool->filling.size() >= kSpoolPiece) {
     if (const auto step = PassPieceOn()) return *step;
@@ -157,7 +158,8 @@ Connection::Step Connection::TakeBody() {
     return Dispatch();
   }
   if (exchange.spooling || !exchange.spool->filling.empty()) return PassPieceOn().value_or(Step::kWait);
-  exchange.SetBodyFile(&exchange.spool->path());
+  exchange.SetBodySink(exchange.spool->sink());
+  if (exchange.body_sink() == nullptr) exchange.SetBodyFile(&exchange.spool->path());
   return Dispatch();
 }
 

@@ -60,6 +60,11 @@ Connection::Step Connection::Refuse(Refusal refusal, std::optional<Rejection> re
 Connection::Step Connection::Respond() {
   auto& exchange = *exchange_;
   auto& response = exchange.response;
+  const bool sends_file = response.file && response.file->length > 0 && exchange.head.method != Method::kHead;
+  if (sends_file && response.file->check && !StartCheck(response)) {
+    response.Clear();
+    response.SetError(base::Error(base::ErrorCode::kUnavailable, "too many large files are being checked; try again"));
+  }
   const bool keep_alive = exchange.head.keep_alive && !io_->draining && !closing_;
   const bool bodiless = IsBodiless(response.status);
   const uint64_t length = response.file ? response.file->length : response.body.size();
@@ -100,8 +105,23 @@ bool Connection::SendBody(std::string& body) {
   return true;
 }
 
+/// The check runs as an exchange of its own, which comes back like one whose handler has run.
+bool Connection::StartCheck(Response& response) {
+  Exchange* check = io_->Take();
+  check->connection = this;
+  check->counted = true;
+  check->check = std::move(response.file->check);
+  if (!io_->SubmitCheck(*check)) {
+    io_->Recycle(check);
+    return false;
+  }
+  check_ = check;
+  return true;
+}
+
 bool Connection::SendFile(Response::FileBody file) {
   output_ = std::make_unique<Output>();
+  output_->unchecked = check_ != nullptr;
   output_->head.swap(io_->out);
   output_->file = std::move(file);
   return true;
@@ -120,11 +140,14 @@ bool Connection::Flush() {
 }
 
 Connection::Step Connection::FlushOutput() {
-  switch (output_->Write(fd_)) {
+  const Wrote wrote = output_->Write(fd_);
+  held_ = wrote == Wrote::kHeld;
+  switch (wrote) {
     case Wrote::kAll:
       output_.reset();
       return Step::kProgress;
     case Wrote::kBlocked:
+    case Wrote::kHeld:
       return Step::kWait;
     case Wrote::kSome:
       WantTurn();

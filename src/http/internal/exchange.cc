@@ -110,6 +110,11 @@ bool Exchange::RunsInline() const {
          !(route->takes_long && route->takes_long(*this));
 }
 
+std::unique_ptr<Spool> Exchange::MakeSpool(const std::filesystem::path& folder) const {
+  if (!route->body_sink) return std::make_unique<Spool>(folder);
+  return std::make_unique<Spool>([this] { return route->body_sink(*this); });
+}
+
 std::optional<std::string> Exchange::RunHandler() {
   const Call call{.request = this, .response = &response};
   if (route->batch_handler) return RunBatchHandler(*route, {&call, 1});
@@ -151,6 +156,9 @@ void Exchange::Reset() {
   decoder.Reset();
   query_ = path_ = body_ = {};
   body_file_ = nullptr;
+  body_sink_ = nullptr;
+  check = nullptr;
+  check_outcome = {};
   peer_text_.clear();
   request_id_storage.clear();
 }

@@ -35,6 +35,7 @@ class Exchange final : public Request {
   std::string_view header(std::string_view name) const override { return head.Find(name); }
   std::string_view body() const override { return body_; }
   const std::filesystem::path* body_file() const override { return body_file_; }
+  BodySink* body_sink() const override { return body_sink_; }
   std::string_view peer() const override;
   std::string_view request_id() const override { return request_id_storage; }
   std::chrono::steady_clock::time_point received() const override { return received_at; }
@@ -50,6 +51,9 @@ class Exchange final : public Request {
 
   void SetBody(std::string_view body) { body_ = body; }
   void SetBodyFile(const std::filesystem::path* file) { body_file_ = file; }
+  void SetBodySink(BodySink* sink) { body_sink_ = sink; }
+  /// Where a long body of this request goes.
+  std::unique_ptr<Spool> MakeSpool(const std::filesystem::path& folder) const;
 
   /// Runs the route's handler on this thread. An exception becomes a 500; what it said is returned.
   std::optional<std::string> RunHandler();
@@ -85,12 +89,17 @@ class Exchange final : public Request {
   std::string body_storage;
   std::unique_ptr<Spool> spool;
 
+  /// Set: no request, but the check of a file that the connection is sending.
+  std::function<base::Result<void>(const base::Cancellation&)> check;
+  base::Result<void> check_outcome;
+
  private:
   std::string_view path_;
   std::string decoded_path_;
   std::string_view query_;
   std::string_view body_;
   const std::filesystem::path* body_file_ = nullptr;
+  BodySink* body_sink_ = nullptr;
   PathParams params_;
   mutable std::string peer_text_;
 };

@@ -107,6 +107,19 @@ base::Result<void> IoContext::SubmitSpool(Exchange& exchange) {
   return base::Ok();
 }
 
+base::Result<void> IoContext::SubmitCheck(Exchange& exchange) {
+  exchange.cancellation = base::Cancellation::Make();
+  TRY(pools.long_waits.Submit([&exchange, this] {
+    exchange.check_outcome = exchange.check(exchange.cancellation);
+    if (!exchange.check_outcome && !exchange.cancellation.requested()) {
+      deps.log.Error("file_not_sent_whole", {{"why", exchange.check_outcome.error().message()}});
+    }
+    completions.Push(&exchange);
+  }));
+  ++outstanding;
+  return base::Ok();
+}
+
 void IoContext::LogThrown(const Route& route, std::string_view request_id, std::string_view what) const {
   deps.log.Error("handler_threw", {{"route", route.pattern}, {"request_id", request_id}, {"what", what}});
 }

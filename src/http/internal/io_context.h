@@ -39,6 +39,8 @@ class IoContext {
   /// Runs the exchange's handler on its pool; it comes back through `completions`.
   base::Result<void> SubmitHandler(Exchange& exchange);
   base::Result<void> SubmitSpool(Exchange& exchange);
+  /// Runs the exchange's check of a file.
+  base::Result<void> SubmitCheck(Exchange& exchange);
 
   void LogThrown(const Route& route, std::string_view request_id, std::string_view what) const;
   /// Answers counted and, at debug level, logged.

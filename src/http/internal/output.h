@@ -10,7 +10,7 @@
 
 namespace gyre::http::internal {
 
-enum class Wrote { kAll, kSome, kBlocked, kFailed };
+enum class Wrote { kAll, kSome, kBlocked, kHeld, kFailed };
 
 /// What is left of an answer that the socket would not take at once, or a file on its way.
 class Output {
@@ -19,6 +19,7 @@ class Output {
   std::string body;
   size_t sent = 0;  ///< of head and body together
   std::optional<Response::FileBody> file;
+  bool unchecked = false;  ///< the end of the file is held back (kHeld) until this is false
 
   /// Sends what the socket takes, of a file a bounded piece per call (kSome: call again, or later).
   Wrote Write(int fd);

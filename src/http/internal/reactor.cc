@@ -187,6 +187,8 @@ void Reactor::HandBack(Exchange* exchange) {
   if (connection == nullptr) {
     if (!exchange->counted) io_.Count(*exchange, HttpStatus(base::ErrorCode::kCancelled));
     io_.Recycle(exchange);
+  } else if (exchange->check) {
+    After(*connection, connection->OnChecked());
   } else if (exchange->spooling) {
     After(*connection, connection->OnSpooled());
   } else {

@@ -5,6 +5,7 @@
 gyre_module(base base LIBS gyre::crypto gyre::yaml gyre::log)
 gyre_module(store store USES base LIBS gyre::sqlite)
 gyre_module(blob blob USES base)
+gyre_module(search search USES store)
 gyre_module(engine engine USES base LIBS gyre::duckdb)
 gyre_module(http http USES base)
 gyre_module(proc proc USES base)
@@ -13,7 +14,7 @@ gyre_module(stats stats USES base)
 gyre_module(model model USES onnx stats)
 
 # domain
-gyre_module(tracking tracking USES store blob)
+gyre_module(tracking tracking USES search blob)
 gyre_module(data data USES store blob engine stats)
 gyre_module(registry registry USES model store blob)
 gyre_module(train train USES model stats LIBS gyre::svm)

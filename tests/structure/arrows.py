@@ -12,7 +12,7 @@ from pathlib import Path
 LAYERS = [
     ["base"],
     ["store", "blob", "engine", "http", "grpc", "proc", "mail", "git", "onnx", "stats"],
-    ["model"],
+    ["model", "search"],
     ["tracking", "data", "features", "registry", "train", "package", "explain", "serve", "monitor", "targets", "release", "pipeline"],
     ["steps", "loop", "govern"],
     ["api_v1", "api_mlflow", "api_oip", "api_dvc", "api_feast", "api_hooks", "ui"],

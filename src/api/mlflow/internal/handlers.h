@@ -52,6 +52,8 @@ class Wire {
 void AddProbeRoutes(Wire& wire);
 void AddExperimentRoutes(Wire& wire, const Deps& deps);
 void AddRunRoutes(Wire& wire, const Deps& deps);
+void AddLoggingRoutes(Wire& wire, const Deps& deps);
+void AddSearchRoutes(Wire& wire, const Deps& deps);
 void AddMetricRoutes(Wire& wire, const Deps& deps);
 void AddLoggedModelRoutes(Wire& wire, const Deps& deps);
 

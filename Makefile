@@ -42,7 +42,7 @@ check: ## format, clang-tidy, every header alone
 	@$(call compile,release,)
 	@tools/check
 
-peers: ## against the real reference packages (scikit-learn, scipy, onnxruntime); rewrites docs/results
+peers: ## against the real reference packages (scikit-learn, scipy, onnxruntime, mlflow); rewrites docs/results
 	@tools/setup build test
 	@$(call configure,release,-DGYRE_TESTS=ON)
 	@$(call compile,release,--target gyre train_tool stats_tool)
@@ -75,7 +75,7 @@ bench: ## figures beside the peers and the physical limits; writes docs/results
 
 lock: ## compile requirements.txt from requirements.in, for the tests, the peers and the bench
 	@python3 -m venv .cache/venv-lock && .cache/venv-lock/bin/pip install --quiet pip-tools==7.5.1
-	@for folder in tests tests/peers bench; do (cd $$folder && $(CURDIR)/.cache/venv-lock/bin/pip-compile --quiet \
+	@for folder in tests tests/peers tests/integration/mlflow bench; do (cd $$folder && $(CURDIR)/.cache/venv-lock/bin/pip-compile --quiet \
 	  --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras -o requirements.txt requirements.in); done
 
 format: ## rewrite the sources with clang-format

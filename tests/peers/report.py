@@ -23,13 +23,17 @@ value where that is greater than 1; above 1e-9 is a failure. NaN on one side has
 `examples/weather` (categories, missing values), each run to its endpoint. Rows that the endpoint refuses by its signature
 are scored by the test step but not asked for. Gyre's own models are tested in double before packaging, so metrics of
 probabilities may differ by 1e-5 from those of the packaged float32 graph; everything else is exact or 1e-9."""),
+    ("MLflow's client and server", ["tests/integration/mlflow/run"],
+     """The corpus of requests to MLflow's own server and to Gyre, compared field by field; the stock client against Gyre; every
+public method of `MlflowClient`. Versions: `tests/integration/mlflow/requirements.txt`."""),
 ]
 
 
 def run(command):
     """What it prints, shown as it comes, and whether it found everything equal."""
     lines = []
-    with subprocess.Popen([sys.executable, *command], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    program = [sys.executable] if command[0].endswith(".py") else []
+    with subprocess.Popen([*program, *command], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           env={**os.environ, "PYTHONUNBUFFERED": "1"}) as process:
         for line in process.stdout:
             print(line, end="", flush=True)
@@ -45,7 +49,7 @@ def main():
         lines, good = run(command)
         if not good:
             failed.append(title)
-        parts.append(f"## {title}\n\n{text}\n\n`python {' '.join(command)}`: {'all as it should be' if good else 'FAILED'}, "
+        parts.append(f"## {title}\n\n{text}\n\n`{' '.join(command)}`: {'all as it should be' if good else 'FAILED'}, "
                      f"{time.monotonic() - start:.0f} s\n\n```\n" + "\n".join(lines) + "\n```\n")
     day = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
     report = ROOT / "docs/results" / f"{day}-peers.md"

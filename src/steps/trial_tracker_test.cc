@@ -114,8 +114,8 @@ TEST_F(TrialTrackerTest, ATrialIsARunBelow) {
   EXPECT_EQ(trial.status, tracking::RunStatus::kFinished);
   EXPECT_EQ(trial.started_at, tracker_.clock().Now() - std::chrono::seconds(2));
   EXPECT_THAT(trial.params, UnorderedElementsAre(Pair("C", "0.5"), Pair("kernel", "rbf")));
-  EXPECT_EQ(tracker_->MetricHistory(trial.id, "neg_brier_fold", 10).value().size(), 2u);
-  EXPECT_EQ(tracker_->MetricHistory(trial.id, "neg_brier", 10).value().at(0).value, -0.2);
+  EXPECT_EQ(tracker_->MetricHistory(trial.id, "neg_brier_fold", 10).value().points.size(), 2u);
+  EXPECT_EQ(tracker_->MetricHistory(trial.id, "neg_brier", 10).value().points.at(0).value, -0.2);
 }
 
 TEST_F(TrialTrackerTest, ATrialToldAgainByAResumedStepIsTheSameRun) {
@@ -132,7 +132,7 @@ TEST_F(TrialTrackerTest, ATrialToldAgainByAResumedStepIsTheSameRun) {
   for (const auto& run : runs) {
     if (run.id.value() == kId) continue;
     EXPECT_EQ(run.status, tracking::RunStatus::kFinished);
-    EXPECT_EQ(tracker_->MetricHistory(run.id, "f1_fold", 10).value().size(), 2u);
+    EXPECT_EQ(tracker_->MetricHistory(run.id, "f1_fold", 10).value().points.size(), 2u);
   }
 }
 

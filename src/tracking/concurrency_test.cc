@@ -36,7 +36,7 @@ TEST(TrackerConcurrency, ThreadsLoggingToOneRunLoseNothing) {
     }
   });
   tracker.Reopen();
-  EXPECT_EQ(tracker->MetricHistory(id, "shared", 100'000).value().size(), size_t{kThreads * kBatches * 10});
+  EXPECT_EQ(tracker->MetricHistory(id, "shared", 100'000).value().points.size(), size_t{kThreads * kBatches * 10});
   const auto run = tracker->GetRun(id).value();
   EXPECT_EQ(run.metrics.size(), size_t{kThreads + 1});
   for (const auto& metric : run.metrics) {
@@ -66,7 +66,7 @@ TEST(TrackerConcurrency, ThreadsWithRunsOfTheirOwnAndReadersBeside) {
   });
   EXPECT_EQ(std::set(ids.begin(), ids.end()).size(), size_t{kThreads});
   for (const auto& id : ids) {
-    EXPECT_EQ(tracker->MetricHistory(id, "shared", 100'000).value().size(), size_t{kBatches * 10});
+    EXPECT_EQ(tracker->MetricHistory(id, "shared", 100'000).value().points.size(), size_t{kBatches * 10});
     EXPECT_EQ(tracker->GetRun(id).value().status, RunStatus::kFinished);
   }
 }

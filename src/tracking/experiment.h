@@ -22,6 +22,7 @@ std::string_view LifecycleStageName(LifecycleStage stage);  ///< "active" or "de
 struct Experiment {
   ExperimentId id;
   std::string name;
+  std::string artifact_location = {};  ///< a URI below which runs and logged models have theirs; it never changes
   LifecycleStage stage = LifecycleStage::kActive;
   base::Timestamp created_at;
   base::Timestamp updated_at;
@@ -29,6 +30,9 @@ struct Experiment {
 
   base::Json ToJson() const;
 };
+
+/// Where artifacts of experiments go that name no place: the server's own store.
+inline constexpr std::string_view kDefaultArtifactRoot = "mlflow-artifacts:/";
 
 /// Where runs go that name no experiment.
 inline constexpr std::string_view kDefaultExperimentId = "0";

@@ -38,7 +38,7 @@ TEST_F(ExperimentTest, ADeletedDefaultStaysDeletedAfterARestart) {
 }
 
 TEST_F(ExperimentTest, KeepsWhatItWasMadeWithAcrossARestart) {
-  const auto made = tracker_->CreateExperiment("weather / rain", {{"team", "sky"}, {"note", ""}}, "ann").value();
+  const auto made = tracker_->CreateExperiment("weather / rain", "", {{"team", "sky"}, {"note", ""}}, "ann").value();
   EXPECT_EQ(made.id.value(), "1");
   tracker_.Reopen();
   for (const auto& read :
@@ -52,14 +52,14 @@ TEST_F(ExperimentTest, KeepsWhatItWasMadeWithAcrossARestart) {
 }
 
 TEST_F(ExperimentTest, ANameIsTakenEvenByADeletedOne) {
-  const auto made = tracker_->CreateExperiment("rain", {}, "ann").value();
-  auto again = tracker_->CreateExperiment("rain", {}, "ann");
+  const auto made = tracker_->CreateExperiment("rain", "", {}, "ann").value();
+  auto again = tracker_->CreateExperiment("rain", "", {}, "ann");
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().code(), base::ErrorCode::kAlreadyExists);
-  EXPECT_THAT(again.error().message(), HasSubstr("'rain' already exists"));
+  EXPECT_THAT(again.error().message(), HasSubstr("Experiment(name='rain') already exists"));
 
   ASSERT_TRUE(tracker_->DeleteExperiment(made.id, "ann"));
-  again = tracker_->CreateExperiment("rain", {}, "ann");
+  again = tracker_->CreateExperiment("rain", "", {}, "ann");
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().code(), base::ErrorCode::kAlreadyExists);
   EXPECT_THAT(again.error().message(), HasSubstr("restore it"));
@@ -73,7 +73,7 @@ TEST_F(ExperimentTest, EnsureMakesItOnce) {
 }
 
 TEST_F(ExperimentTest, DeletingTakesItsRunsAlongAndRestoringBringsThemBack) {
-  const auto experiment = tracker_->CreateExperiment("rain", {}, "ann").value();
+  const auto experiment = tracker_->CreateExperiment("rain", "", {}, "ann").value();
   const auto run = tracker_->CreateRun({.experiment = experiment.id}, "ann").value();
   tracker_.clock().Advance(std::chrono::seconds(5));
   ASSERT_TRUE(tracker_->DeleteExperiment(experiment.id, "ann"));
@@ -87,7 +87,7 @@ TEST_F(ExperimentTest, DeletingTakesItsRunsAlongAndRestoringBringsThemBack) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code(), base::ErrorCode::kFailedPrecondition);
   EXPECT_THAT(refused.error().message(), HasSubstr("must be in the 'active' state"));
-  EXPECT_EQ(tracker_->DeleteExperiment(experiment.id, "ann").error().code(), base::ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(tracker_->DeleteExperiment(experiment.id, "ann").error().code(), base::ErrorCode::kNotFound);
 
   ASSERT_TRUE(tracker_->RestoreExperiment(experiment.id, "bob"));
   EXPECT_EQ(tracker_->GetRun(run.id).value().stage, LifecycleStage::kActive);
@@ -100,21 +100,74 @@ TEST_F(ExperimentTest, UnknownIdsAreNotFoundHoweverTheyAreWritten) {
     const auto found = tracker_->GetExperiment(ExperimentId(id));
     ASSERT_FALSE(found) << id;
     EXPECT_EQ(found.error().code(), base::ErrorCode::kNotFound) << id;
-    EXPECT_THAT(found.error().message(), HasSubstr(fmt::format("'{}'", id)));
+    EXPECT_THAT(found.error().message(), HasSubstr(fmt::format("No Experiment with id={} exists", id)));
   }
   EXPECT_EQ(tracker_->FindExperiment("nothing").value(), std::nullopt);
 }
 
 TEST_F(ExperimentTest, RefusesNamesAndTagsOverTheirLimits) {
-  EXPECT_TRUE(tracker_->CreateExperiment(std::string(500, 'x'), {{"k", std::string(5000, 'v')}}, "ann"));
-  for (const auto& name : {std::string(), std::string(501, 'x'), std::string("\xFF")}) {
-    const auto made = tracker_->CreateExperiment(name, {}, "ann");
+  EXPECT_TRUE(tracker_->CreateExperiment(std::string(500, 'x'), "", {{"k", std::string(20'000, 'v')}}, "ann"));
+  for (const auto& name : {std::string(), std::string(" \t"), std::string(501, 'x'), std::string("\xFF")}) {
+    const auto made = tracker_->CreateExperiment(name, "", {}, "ann");
     ASSERT_FALSE(made);
     EXPECT_EQ(made.error().code(), base::ErrorCode::kInvalidArgument);
     EXPECT_EQ(made.error().name(), "name");
   }
-  EXPECT_EQ(tracker_->CreateExperiment("a", {{"k", std::string(5001, 'v')}}, "ann").error().name(), "k");
-  EXPECT_EQ(tracker_->CreateExperiment("a", {{"/k", "v"}}, "ann").error().name(), "/k");
+  EXPECT_EQ(tracker_->CreateExperiment("a", "", {{"k", std::string(20'001, 'v')}}, "ann").error().name(), "k");
+  EXPECT_EQ(tracker_->CreateExperiment("a", "", {{"/k", "v"}}, "ann").error().name(), "/k");
+}
+
+TEST_F(ExperimentTest, RunsAndModelsLieBelowItsArtifactLocation) {
+  const auto made = tracker_->CreateExperiment("rain", "", {}, "ann").value();
+  EXPECT_EQ(made.artifact_location, "mlflow-artifacts:/1");
+  EXPECT_EQ(tracker_->GetExperiment(ExperimentId("0")).value().artifact_location, "mlflow-artifacts:/0");
+  const auto run = tracker_->CreateRun({.experiment = made.id}, "ann").value();
+  EXPECT_EQ(run.artifact_uri, "mlflow-artifacts:/1/" + run.id.value() + "/artifacts");
+  EXPECT_EQ(tracker_->GetRun(run.id).value().artifact_uri, run.artifact_uri);
+
+  const auto elsewhere = tracker_->CreateExperiment("sky", "s3://bucket/sky?region=eu", {}, "ann").value();
+  const auto far = tracker_->CreateRun({.experiment = elsewhere.id}, "ann").value();
+  EXPECT_EQ(far.artifact_uri, "s3://bucket/sky/" + far.id.value() + "/artifacts?region=eu");
+  EXPECT_EQ(tracker_->CreateExperiment("far", "s3://" + std::string(2048, 'x'), {}, "ann").error().name(),
+            "artifact_location");
+  EXPECT_EQ(tracker_->CreateExperiment("far", std::string("a\0b", 3), {}, "ann").error().name(), "artifact_location");
+}
+
+TEST_F(ExperimentTest, ARenamedOneIsFoundByItsNewNameOnly) {
+  const auto made = tracker_->CreateExperiment("rain", "", {}, "ann").value();
+  tracker_.clock().Advance(std::chrono::seconds(5));
+  ASSERT_TRUE(tracker_->RenameExperiment(made.id, "snow", "bob"));
+  EXPECT_EQ(tracker_->FindExperiment("rain").value(), std::nullopt);
+  const auto renamed = tracker_->FindExperiment("snow").value().value();
+  EXPECT_EQ(renamed.id, made.id);
+  EXPECT_EQ(renamed.artifact_location, made.artifact_location);
+  EXPECT_EQ(renamed.updated_at - renamed.created_at, std::chrono::seconds(5));
+  EXPECT_EQ(tracker_->RenameExperiment(made.id, "Default", "bob").error().code(), base::ErrorCode::kAlreadyExists);
+  EXPECT_TRUE(tracker_->RenameExperiment(made.id, "snow", "bob"));
+  EXPECT_EQ(tracker_->RenameExperiment(made.id, " ", "bob").error().name(), "name");
+
+  ASSERT_TRUE(tracker_->DeleteExperiment(made.id, "bob"));
+  EXPECT_EQ(tracker_->RenameExperiment(made.id, "hail", "bob").error().code(), base::ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(tracker_->RenameExperiment(ExperimentId("9"), "hail", "bob").error().code(), base::ErrorCode::kNotFound);
+}
+
+TEST_F(ExperimentTest, TagsAreSetOverwrittenAndDeletedWhileItIsActive) {
+  const auto id = tracker_->CreateExperiment("rain", "", {{"team", "sky"}}, "ann").value().id;
+  ASSERT_TRUE(tracker_->SetExperimentTag(id, "team", "sea", "ann"));
+  ASSERT_TRUE(tracker_->SetExperimentTag(id, "note", "", "ann"));
+  EXPECT_EQ(tracker_->GetExperiment(id).value().tags,
+            (std::map<std::string, std::string>{{"team", "sea"}, {"note", ""}}));
+  ASSERT_TRUE(tracker_->DeleteExperimentTag(id, "note", "ann"));
+  EXPECT_EQ(tracker_->DeleteExperimentTag(id, "note", "ann").error().code(), base::ErrorCode::kNotFound);
+  EXPECT_EQ(tracker_->SetExperimentTag(id, "a//b", "", "ann").error().name(), "a//b");
+  ASSERT_TRUE(tracker_->DeleteExperiment(id, "ann"));
+  EXPECT_EQ(tracker_->SetExperimentTag(id, "team", "x", "ann").error().code(), base::ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(tracker_->DeleteExperimentTag(id, "team", "ann").error().code(), base::ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(tracker_->GetExperiment(id).value().tags.at("team"), "sea");
+}
+
+TEST_F(ExperimentTest, RestoringOneThatIsActiveFindsNone) {
+  EXPECT_EQ(tracker_->RestoreExperiment(ExperimentId("0"), "ann").error().code(), base::ErrorCode::kNotFound);
 }
 
 }  // namespace

@@ -34,8 +34,10 @@ class MetricsTest : public ::testing::Test {
   }
   std::vector<std::string> History(std::string_view key = "loss", int64_t limit = 25'000) {
     std::vector<std::string> texts;
-    const auto history = tracker_->MetricHistory(id_, key, limit).value();
-    for (const auto& point : history) texts.push_back(Text(point));
+    const auto history = tracker_->MetricHistory(id_, key, limit).value().points;
+    for (const auto& point : history) {
+      texts.push_back(Text({.key = std::string(key), .value = point.value, .time = point.time, .step = point.step}));
+    }
     return texts;
   }
 
@@ -83,7 +85,7 @@ TEST_F(MetricsTest, KeepsNanAndInfinities) {
   Log({Point(1, 1, kInfinity), Point(2, 1, -kInfinity), Point(3, 1, kNan), Point(4, 1, -0.0), Point(5, 1, 5e-324),
        Point(6, 1, 0.1)});
   tracker_.Reopen();
-  const auto history = tracker_->MetricHistory(id_, "loss", 10).value();
+  const auto history = tracker_->MetricHistory(id_, "loss", 10).value().points;
   ASSERT_EQ(history.size(), 6u);
   EXPECT_EQ(history[0].value, kInfinity);
   EXPECT_EQ(history[1].value, -kInfinity);
@@ -106,11 +108,11 @@ TEST_F(MetricsTest, KeepsExtremeStepsAndMicroseconds) {
   constexpr auto kHigh = std::numeric_limits<int64_t>::max();
   Log({Point(kLow, 0, 1), Point(kHigh, 0, 2)});
   EXPECT_EQ(tracker_->GetRun(id_).value().metrics[0].step, kHigh);
-  EXPECT_EQ(tracker_->MetricHistory(id_, "loss", 1).value()[0].step, kLow);
+  EXPECT_EQ(tracker_->MetricHistory(id_, "loss", 1).value().points[0].step, kLow);
   auto late = Point(0, 0, 3, "t");
   late.time = base::FromMicros(1'380'000'000'123'456);
   Log({late});
-  EXPECT_EQ(tracker_->MetricHistory(id_, "t", 1).value()[0].time, late.time);
+  EXPECT_EQ(tracker_->MetricHistory(id_, "t", 1).value().points[0].time, late.time);
 }
 
 TEST_F(MetricsTest, ABadPointIsNamedAndKeepsTheWholeBatchOut) {
@@ -140,7 +142,7 @@ TEST_F(MetricsTest, ManyMetricsOverManyBatchesKeepTheirOwnHistories) {
   const auto run = tracker_->GetRun(id_).value();
   EXPECT_EQ(run.metrics.size(), size_t{kKeys});
   for (const auto& latest : run.metrics) {
-    const auto history = tracker_->MetricHistory(id_, latest.key, 100).value();
+    const auto history = tracker_->MetricHistory(id_, latest.key, 100).value().points;
     ASSERT_FALSE(history.empty());
     EXPECT_EQ(history.back().step, latest.step);
     for (const auto& point : history) EXPECT_EQ(fmt::format("layer {}/norm", point.value), latest.key);
@@ -152,8 +154,8 @@ TEST_F(MetricsTest, RunsDoNotSeeEachOthersPoints) {
   Log({Point(1, 1, 1), Point(1, 1, 2, "accuracy")});
   ASSERT_TRUE(tracker_->Log(other, {.metrics = {Point(1, 1, 3, "accuracy")}, .params = {}, .tags = {}}));
   EXPECT_THAT(History("accuracy"), ElementsAre("accuracy step 1 at 1 is 2"));
-  EXPECT_EQ(tracker_->MetricHistory(other, "accuracy", 10).value()[0].value, 3);
-  EXPECT_TRUE(tracker_->MetricHistory(other, "loss", 10).value().empty());
+  EXPECT_EQ(tracker_->MetricHistory(other, "accuracy", 10).value().points[0].value, 3);
+  EXPECT_TRUE(tracker_->MetricHistory(other, "loss", 10).value().points.empty());
 }
 
 }  // namespace

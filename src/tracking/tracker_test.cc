@@ -129,7 +129,7 @@ TEST_F(RunTest, AuditsItsLifeButNotWhatItLogs) {
   ASSERT_TRUE(tracker_->EndRun(id, RunStatus::kFinished, At("2013-10-01"), "ann"));
   ASSERT_TRUE(tracker_->DeleteRun(id, "bob"));
   ASSERT_TRUE(tracker_->RestoreRun(id, "cyd"));
-  EXPECT_FALSE(tracker_->RestoreRun(id, "cyd"));
+  ASSERT_TRUE(tracker_->RestoreRun(id, "cyd"));  // nothing happens
   EXPECT_THAT(store::testing::AuditActions(tracker_.database()),
               ElementsAre("system experiment_created 0", "ann run_created " + id.value(), "ann run_ended " + id.value(),
                           "bob run_deleted " + id.value(), "cyd run_restored " + id.value()));
@@ -140,8 +140,10 @@ TEST_F(RunTest, ADeletedRunAnswersButTakesNothing) {
   ASSERT_TRUE(tracker_->DeleteRun(id, "ann"));
   EXPECT_EQ(tracker_->GetRun(id).value().stage, LifecycleStage::kDeleted);
   EXPECT_TRUE(tracker_->ListRuns(ExperimentId("0"), 10, 0).value().empty());
-  for (const auto& refused : {LogTag(id, "note", "a"), tracker_->DeleteRun(id, "ann"),
-                              tracker_->EndRun(id, RunStatus::kFailed, At("2013-10-01"), "ann")}) {
+  EXPECT_TRUE(tracker_->DeleteRun(id, "ann"));  // nothing happens
+  for (const auto& refused :
+       {LogTag(id, "note", "a"), tracker_->DeleteRunTag(id, "note"), tracker_->LogInputs(id, {}),
+        tracker_->LogOutputs(id, {}), tracker_->EndRun(id, RunStatus::kFailed, At("2013-10-01"), "ann")}) {
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code(), base::ErrorCode::kFailedPrecondition);
     EXPECT_THAT(refused.error().message(), HasSubstr(id.value()));
@@ -152,7 +154,8 @@ TEST_F(RunTest, ADeletedRunAnswersButTakesNothing) {
 
 TEST_F(RunTest, UnknownRunsAreNotFound) {
   const RunId unknown("0123456789abcdef0123456789abcdef");
-  EXPECT_THAT(tracker_->GetRun(unknown).error().message(), HasSubstr("'0123456789abcdef0123456789abcdef' not found"));
+  EXPECT_THAT(tracker_->GetRun(unknown).error().message(),
+              HasSubstr("Run with id=0123456789abcdef0123456789abcdef not found"));
   EXPECT_EQ(LogTag(unknown, "a", "b").error().code(), base::ErrorCode::kNotFound);
   EXPECT_EQ(tracker_->MetricHistory(unknown, "loss", 1).error().code(), base::ErrorCode::kNotFound);
   EXPECT_EQ(tracker_->CreateRun({.experiment = ExperimentId("9")}, "ann").error().code(), base::ErrorCode::kNotFound);
@@ -229,6 +232,9 @@ TEST_F(RunTest, RefusesBatchesOverTheirLimitsAndParamsTwice) {
   EXPECT_THAT(tracker_->Log(id, batch).error().message(), HasSubstr("can contain at most 1000"));
   batch.metrics.pop_back();
   EXPECT_TRUE(tracker_->Log(id, batch));
+  LogBatch metrics;
+  for (int i = 0; i < 1001; ++i) metrics.metrics.push_back({.key = "m", .value = 0, .time = {}, .step = i});
+  EXPECT_EQ(tracker_->Log(id, metrics).error().name(), "metrics");
 
   const auto twice = tracker_->Log(id, {.metrics = {}, .params = {{"a", "1"}, {"a", "1"}}, .tags = {}});
   ASSERT_FALSE(twice);
@@ -255,7 +261,44 @@ TEST_F(RunTest, ARunMayHaveTheIdOfWhatItStandsFor) {
   EXPECT_EQ(tracker_->CreateRun({.id = id}, "ann").value().id, id);
   EXPECT_EQ(tracker_->GetRun(id).value().id, id);
   EXPECT_EQ(tracker_->CreateRun({.id = id}, "ann").error().code(), base::ErrorCode::kAlreadyExists);
-  EXPECT_EQ(tracker_->CreateRun({.id = RunId("ABC")}, "ann").error().name(), "id");
+  EXPECT_TRUE(tracker_->CreateRun({.id = RunId("Imported_run-7")}, "ann"));
+  for (const char* bad : {"-a", "_a", "a/b", "a.b", "\xC3\xBC"}) {
+    EXPECT_EQ(tracker_->CreateRun({.id = RunId(bad)}, "ann").error().name(), "id") << bad;
+  }
+}
+
+TEST_F(RunTest, UpdatesOnlyWhatIsGiven) {
+  const auto id = MakeRun();
+  const auto scheduled = tracker_->UpdateRun(id, {.status = RunStatus::kScheduled}, "ann").value();
+  EXPECT_EQ(scheduled.status, RunStatus::kScheduled);
+  EXPECT_EQ(scheduled.name, "trial");
+  const auto renamed = tracker_->UpdateRun(id, {.name = "better"}, "ann").value();
+  EXPECT_EQ(renamed.status, RunStatus::kScheduled);
+  EXPECT_EQ(renamed.name, "better");
+  EXPECT_EQ(tracker_->GetRun(id).value().tags.at("mlflow.runName"), "better");
+  EXPECT_EQ(tracker_->UpdateRun(id, {.name = ""}, "ann").value().name, "better");
+  const auto ended = tracker_->UpdateRun(id, {.ended_at = At("2013-10-02")}, "ann").value();
+  EXPECT_EQ(ended.ended_at, At("2013-10-02"));
+  ASSERT_TRUE(tracker_->DeleteRun(id, "ann"));
+  EXPECT_EQ(tracker_->UpdateRun(id, {.name = "late"}, "ann").error().code(), base::ErrorCode::kFailedPrecondition);
+}
+
+TEST_F(RunTest, ATagIsDeletedOnce) {
+  const auto id = MakeRun();
+  ASSERT_TRUE(LogTag(id, "note", "a"));
+  ASSERT_TRUE(tracker_->DeleteRunTag(id, "note"));
+  EXPECT_FALSE(tracker_->GetRun(id).value().tags.contains("note"));
+  const auto again = tracker_->DeleteRunTag(id, "note");
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code(), base::ErrorCode::kNotFound);
+  EXPECT_THAT(again.error().message(), HasSubstr("No tag with name: note"));
+}
+
+TEST_F(RunTest, AnEmptyNameTagLeavesTheName) {
+  const auto id = MakeRun();
+  ASSERT_TRUE(LogTag(id, "mlflow.runName", ""));
+  EXPECT_EQ(tracker_->GetRun(id).value().name, "trial");
+  EXPECT_EQ(tracker_->GetRun(id).value().tags.at("mlflow.runName"), "trial");
 }
 
 }  // namespace

@@ -24,14 +24,28 @@ base::Result<Experiment> GetExperimentById(store::Reader& reader, const Experime
 /// kFailedPrecondition if it is deleted.
 base::Result<Experiment> GetActiveExperiment(store::Reader& reader, const ExperimentId& id);
 
+struct NewExperiment {
+  std::string_view name;
+  std::string_view artifact_location;  ///< below the root if empty
+  std::string_view artifact_root;
+  const std::map<std::string, std::string>& tags;
+  std::optional<base::Timestamp> created_at = {};  ///< now if absent
+};
 /// Makes one of the next number, with its audit entry; kAlreadyExists if the name is taken.
-base::Result<Experiment> InsertExperiment(store::Transaction& transaction, std::string_view name,
-                                          const std::map<std::string, std::string>& tags, std::string_view actor);
-/// Makes "0", Default, unless it is there.
-base::Result<void> EnsureDefaultExperiment(store::Transaction& transaction);
+base::Result<Experiment> InsertExperiment(store::Transaction& transaction, const NewExperiment& experiment,
+                                          std::string_view actor);
+/// Makes "0", Default, unless it is there or was removed for good.
+base::Result<void> EnsureDefaultExperiment(store::Transaction& transaction, std::string_view artifact_root);
 
-/// Moves an experiment and all its runs to `stage`, with an audit entry; kFailedPrecondition if it is there already.
+/// Changes of one, each with its audit entry.
+base::Result<void> RenameExperiment(store::Transaction& transaction, const ExperimentId& id, std::string_view name,
+                                    std::string_view actor);
+/// To `stage`, with all its runs; kNotFound if it is there already.
 base::Result<void> MoveExperiment(store::Transaction& transaction, const ExperimentId& id, LifecycleStage stage,
                                   std::string_view actor);
+base::Result<void> PutExperimentTag(store::Transaction& transaction, const ExperimentId& id, std::string_view key,
+                                    std::string_view value, std::string_view actor);
+base::Result<void> RemoveExperimentTag(store::Transaction& transaction, const ExperimentId& id, std::string_view key,
+                                       std::string_view actor);
 
 }  // namespace gyre::tracking::internal

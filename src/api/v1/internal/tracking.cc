@@ -32,7 +32,8 @@ base::Result<base::Json> MetricHistory(tracking::Tracker& tracker, const http::R
   const tracking::RunId run(request.path_param("id"));
   TRY(tracker.GetRun(run));
   base::Json points = base::Json::array();
-  for (const auto& point : TRY(tracker.MetricHistory(run, request.path_param("key"), limit))) {
+  const auto page = TRY(tracker.MetricHistory(run, request.path_param("key"), limit));
+  for (const auto& point : page.points) {
     points.push_back({{"value", point.value}, {"step", point.step}, {"time", base::FormatTimestamp(point.time)}});
   }
   return base::Json({{"points", points}});

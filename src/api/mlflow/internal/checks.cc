@@ -1,11 +1,11 @@
 #include "api/mlflow/internal/checks.h"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <vector>
 
 #include "api/mlflow/internal/python_text.h"
-#include "base/id.h"
 #include "base/text.h"
 
 namespace gyre::api::mlflow::internal {
@@ -19,7 +19,7 @@ constexpr size_t kBatchPairs = 100;
 constexpr size_t kBatchItems = 1000;
 constexpr size_t kRunIdLength = 256;
 
-bool IsWordByte(char c) {
+constexpr bool IsWordByte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
@@ -28,6 +28,14 @@ bool IsKeyByte(char c) {
   return IsWordByte(c) || static_cast<unsigned char>(c) >= 0x80 ||
          std::string_view("/.- :").find(c) != std::string_view::npos;
 }
+
+constexpr std::array<bool, 256> MakePlainKeyBytes() {
+  std::array<bool, 256> plain{};
+  for (size_t i = 0; i < 0x80; ++i) plain[i] = IsWordByte(static_cast<char>(i));
+  for (const char c : std::string_view("/.- :")) plain[static_cast<unsigned char>(c)] = true;
+  return plain;
+}
+constexpr auto kPlainKeyBytes = MakePlainKeyBytes();
 
 /// What a path is short for: "a//b/../c" is "a/c". As POSIX has it, two slashes at the start stay two.
 std::string NormalPath(std::string_view path) {
@@ -93,7 +101,15 @@ std::string_view Truncated(std::string_view value, size_t limit) {
 }
 
 bool IsPlainMetric(const MetricCheck& metric) {
-  return metric.timestamp >= 0 && !metric.key.starts_with("..") && base::IsValidKey(metric.key);
+  const auto key = metric.key;
+  if (metric.timestamp < 0 || key.empty() || key.size() > kKeyLength || key.back() == '/') return false;
+  char before = '/';
+  for (const char c : key) {
+    // A part that is empty or begins with a dot needs the closer look.
+    if (!kPlainKeyBytes[static_cast<unsigned char>(c)] || (before == '/' && (c == '/' || c == '.'))) return false;
+    before = c;
+  }
+  return true;
 }
 
 Answer CheckMetric(const MetricCheck& metric, std::string_view prefix) {

@@ -114,11 +114,11 @@ bool IsNameOf(const Field& field, std::string_view key) {
 }
 
 bool ReadScalar(const Field& field, const element& json, Value& value) {
-  value.state = Value::State::kPresent;
+  value.present = true;
   switch (field.type) {
     case Type::kString:
       if (json.type() != element_type::STRING) return false;
-      value.text = TextOf(json);
+      value.SetText(TextOf(json));
       return true;
     case Type::kInt32:
       return ReadWhole(json, value.number) && value.number >= std::numeric_limits<int32_t>::min() &&
@@ -173,7 +173,7 @@ bool JsonFill::FillObject(const element& object, const Descriptor& descriptor, s
       if (place == fields.size()) continue;
       saw_camel_ = true;
       // The newer name counts, wherever it stands.
-      if (values_[begin + place].present()) continue;
+      if (values_[begin + place].present) continue;
     }
     expected = place + 1;
     if (json.is_null()) continue;
@@ -187,7 +187,7 @@ bool JsonFill::FillField(const Field& field, const element& json, size_t place) 
   if (field.type != Type::kMessage) return ReadScalar(field, json, values_[place]);
   if (json.type() != element_type::OBJECT) return false;
   const size_t begin = NewMessage(*field.message, 1);
-  values_[place].state = Value::State::kPresent;
+  values_[place].present = true;
   values_[place].number = static_cast<int64_t>(begin);
   return FillObject(json, *field.message, begin);
 }
@@ -204,7 +204,7 @@ bool JsonFill::FillList(const Field& field, const element& json, size_t place) {
   }
   const size_t begin = values_.size();
   values_.resize(begin + count * width);
-  values_[place].state = Value::State::kPresent;
+  values_[place].present = true;
   values_[place].number = static_cast<int64_t>(begin);
   values_[place].count = static_cast<uint32_t>(count);
   size_t at = begin;
@@ -222,11 +222,10 @@ bool JsonFill::Complete(const Descriptor& descriptor, size_t begin) const {
   for (size_t i = 0; i < descriptor.fields.size(); ++i) {
     const auto& field = descriptor.fields[i];
     const auto& value = values_[begin + i];
-    if (field.required &&
-        (!value.present() || (field.type == Type::kString && !field.repeated && value.text.empty()))) {
+    if (field.required && (!value.present || (field.type == Type::kString && !field.repeated && value.count == 0))) {
       return false;
     }
-    if (value.present() && IsInt(field.type) && !field.repeated &&
+    if (value.present && IsInt(field.type) && !field.repeated &&
         (value.number < field.min || value.number > field.max)) {
       return false;
     }

@@ -18,15 +18,15 @@ constexpr uint64_t kMaxInputsBody = 64 << 20;
 
 tracking::MetricPoint ReadPoint(const Message& metric, base::Timestamp time) {
   tracking::MetricPoint point;
-  point.key = metric.At(messages::kMetricKey).text;
+  point.key = metric.At(messages::kMetricKey).text();
   point.value = metric.At(messages::kMetricValue).real;
   point.time = time;
   const auto& step = metric.At(messages::kMetricStep);
-  point.step = step.present() ? step.number : 0;
-  if (const auto model = metric.At(messages::kMetricModel).text; !model.empty()) {
+  point.step = step.present ? step.number : 0;
+  if (const auto model = metric.At(messages::kMetricModel).text(); !model.empty()) {
     point.model = tracking::LoggedModelId(model);
-    point.dataset_name = metric.At(messages::kMetricDataset).text;
-    point.dataset_digest = metric.At(messages::kMetricDigest).text;
+    point.dataset_name = metric.At(messages::kMetricDataset).text();
+    point.dataset_digest = metric.At(messages::kMetricDigest).text();
   }
   return point;
 }
@@ -36,7 +36,7 @@ Parsed<std::vector<tracking::MetricPoint>> ReadPoints(const List& metrics) {
   points.reserve(metrics.size());
   for (size_t i = 0; i < metrics.size(); ++i) {
     const auto metric = metrics.message(i);
-    const MetricCheck check = {.key = metric.At(messages::kMetricKey).text,
+    const MetricCheck check = {.key = metric.At(messages::kMetricKey).text(),
                                .value = metric.At(messages::kMetricValue).real,
                                .timestamp = metric.At(messages::kMetricTimestamp).number};
     if (!IsPlainMetric(check)) {

@@ -16,12 +16,17 @@ size_t Message::Place(std::string_view name) const {
 
 int64_t Message::Int(std::string_view name, int64_t fallback) const {
   const auto& value = At(Place(name));
-  return value.present() ? value.number : fallback;
+  return value.present ? value.number : fallback;
+}
+
+double Message::Real(std::string_view name) const {
+  const auto& value = At(Place(name));
+  return value.present ? value.real : 0;
 }
 
 std::optional<int64_t> Message::OptionalInt(std::string_view name) const {
   const auto& value = At(Place(name));
-  return value.present() ? std::optional(value.number) : std::nullopt;
+  return value.present ? std::optional(value.number) : std::nullopt;
 }
 
 std::optional<int64_t> Message::Enum(std::string_view name) const {
@@ -30,7 +35,7 @@ std::optional<int64_t> Message::Enum(std::string_view name) const {
 
 std::optional<std::string> Message::OptionalText(std::string_view name) const {
   const auto& value = At(Place(name));
-  return value.present() ? std::optional(std::string(value.text)) : std::nullopt;
+  return value.present ? std::optional(std::string(value.text())) : std::nullopt;
 }
 
 std::optional<std::string> Message::NonEmpty(std::string_view name) const {
@@ -47,14 +52,14 @@ std::vector<std::string> Message::Texts(std::string_view name) const {
   const auto items = Items(name);
   std::vector<std::string> texts;
   texts.reserve(items.size());
-  for (size_t i = 0; i < items.size(); ++i) texts.emplace_back(items.value(i).text);
+  for (size_t i = 0; i < items.size(); ++i) texts.emplace_back(items.value(i).text());
   return texts;
 }
 
 std::optional<Message> Message::Nested(std::string_view name) const {
   const size_t place = Place(name);
   const auto& value = At(place);
-  if (!value.present()) return std::nullopt;
+  if (!value.present) return std::nullopt;
   return Message(*descriptor_->fields[place].message, *values_, static_cast<size_t>(value.number));
 }
 

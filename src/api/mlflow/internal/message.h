@@ -11,20 +11,24 @@
 
 namespace gyre::api::mlflow::internal {
 
-/// One value that was read. Of a message or a list, `number` is where it begins among the values and `count` how many
-/// elements a list has.
+/// One value that was read. A batch has thousands: 16 bytes each.
 struct Value {
-  enum class State : uint8_t { kAbsent, kPresent };
-  State state = State::kAbsent;
-  uint32_t count = 0;
+  bool present = false;
+  uint32_t count = 0;  ///< elements of a list, bytes of a text
   union {
-    int64_t number = 0;  ///< kInt32, kInt64, kBool, kEnum
+    int64_t number = 0;  ///< kInt32, kInt64, kBool, kEnum; of a message or a list where it begins among the values
     double real;
+    const char* bytes;
   };
-  std::string_view text;
 
-  bool present() const { return state == State::kPresent; }
+  /// "" if absent.
+  std::string_view text() const { return present ? std::string_view(bytes, count) : std::string_view(); }
+  void SetText(std::string_view text) {
+    bytes = text.data();
+    count = static_cast<uint32_t>(text.size());
+  }
 };
+static_assert(sizeof(Value) == 16);
 
 class List;
 
@@ -37,12 +41,12 @@ class Message {
       : descriptor_(&descriptor), values_(&values), begin_(begin) {}
 
   /// Whether it was sent, and not as null. A list that was sent empty is there.
-  bool Has(std::string_view name) const { return At(Place(name)).present(); }
+  bool Has(std::string_view name) const { return At(Place(name)).present; }
 
   /// "", 0, false if absent, as in MLflow's messages.
-  std::string_view Text(std::string_view name) const { return At(Place(name)).text; }
+  std::string_view Text(std::string_view name) const { return At(Place(name)).text(); }
   int64_t Int(std::string_view name, int64_t fallback = 0) const;
-  double Real(std::string_view name) const { return At(Place(name)).real; }
+  double Real(std::string_view name) const;
   bool Bool(std::string_view name, bool fallback = false) const { return Int(name, fallback ? 1 : 0) != 0; }
   /// The number of the enum's value.
   std::optional<int64_t> Enum(std::string_view name) const;
@@ -75,7 +79,7 @@ class List {
       : field_(&field),
         values_(&values),
         begin_(static_cast<size_t>(value.number)),
-        size_(value.present() ? value.count : 0) {}
+        size_(value.present ? value.count : 0) {}
 
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }

@@ -87,8 +87,10 @@ std::string PythonFloat(double value) {
   const auto end =
       std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific).ptr;
   const std::string_view text(buffer.data(), static_cast<size_t>(end - buffer.data()));
-  const size_t e = text.find('e');
-  const int exponent = std::atoi(text.data() + e + 1);
+  // "-04" or "+16"; from_chars takes no plus.
+  const auto digits = text.substr(text.find('e') + (text[text.find('e') + 1] == '+' ? 2 : 1));
+  int exponent = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
   if (exponent < -4 || exponent >= 16) return std::string(text);
   std::array<char, 64> plain;
   const auto plain_end = std::to_chars(plain.data(), plain.data() + plain.size(), value, std::chars_format::fixed).ptr;

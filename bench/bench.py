@@ -1,6 +1,6 @@
 """Measures Gyre beside its peers and the limits, and writes docs/results/<date>-bench.md (bench/run).
 
-    bench.py [--only predict,start,pipeline,ingest]    with --only nothing is written
+    bench.py [--only predict,start,pipeline,ingest,mlflow]    with --only nothing is written
 """
 import argparse
 import datetime
@@ -13,12 +13,13 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "tests")]
 from peers.machine import describe  # noqa: E402  tests/peers
-from suite import ingest, pipeline, predict, start  # noqa: E402
+from suite import ingest, mlflow, pipeline, predict, start  # noqa: E402
 from suite.home import Home  # noqa: E402
 from suite.processes import CLIENT_CORE, ahead_of_others  # noqa: E402
 
 PEERS = ["fastapi", "pydantic", "uvicorn", "uvloop", "httptools", "orjson", "onnxruntime", "numpy", "pandas"]
-PARTS = {"predict": "Predictions over HTTP", "start": "Start and memory", "pipeline": "Pipelines", "ingest": "Ingest"}
+PARTS = {"predict": "Predictions over HTTP", "start": "Start and memory", "pipeline": "Pipelines", "ingest": "Ingest",
+         "mlflow": "Tracking, beside MLflow"}
 
 
 def run(part, home, folder):
@@ -26,7 +27,7 @@ def run(part, home, folder):
         return predict.measure(home)
     if part == "start":
         return start.measure(home, folder)
-    return {"pipeline": pipeline, "ingest": ingest}[part].measure(folder)
+    return {"pipeline": pipeline, "ingest": ingest, "mlflow": mlflow}[part].measure(folder)
 
 
 def main():

@@ -3,9 +3,11 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,6 +27,12 @@ struct ClientRequest {
   std::filesystem::path body_file;  ///< streamed instead of `body` if set
   std::chrono::milliseconds timeout{30'000};
   uint64_t max_response = 64 << 20;
+  /// Takes the body of a 2xx answer in pieces, in place of ClientResponse::body and without its limit. Its first error
+  /// ends the request and is what `Send` returns.
+  std::function<base::Result<void>(std::string_view)> on_body = {};
+  /// Connects to addresses of the public internet only, and without a proxy: for URLs that others gave. The address
+  /// that is connected to is what counts, so a name that changes its mind is of no use. Else kPermissionDenied.
+  bool public_only = false;
 };
 
 struct ClientResponse {

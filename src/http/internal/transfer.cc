@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "base/time.h"
+#include "http/internal/public_address.h"
 #include "http/internal/request_head.h"
 
 namespace gyre::http::internal {
@@ -45,8 +46,19 @@ Transfer::~Transfer() {
   curl_->slist_free_all(header_list_);
 }
 
+bool Transfer::HandOver(std::string_view bytes) {
+  auto taken = request_->on_body(bytes);
+  if (!taken) refused_ = std::move(taken).error();
+  return !refused_;
+}
+
 size_t Transfer::OnBody(char* data, size_t size, size_t count, void* self) {
   auto& transfer = *static_cast<Transfer*>(self);
+  if (transfer.request_->on_body) {
+    long status = 0;
+    transfer.curl_->easy_getinfo(transfer.easy_, CURLINFO_RESPONSE_CODE, &status);
+    if (status / 100 == 2) return transfer.HandOver({data, size * count}) ? size * count : 0;
+  }
   transfer.too_large_ = transfer.response_.body.size() + size * count > transfer.max_response_;
   if (transfer.too_large_) return 0;
   transfer.response_.body.append(data, size * count);
@@ -73,6 +85,14 @@ size_t Transfer::OnRead(char* data, size_t size, size_t count, void* self) {
 int Transfer::OnSeek(void* self, curl_off_t offset, int origin) {
   const bool fine = lseek(static_cast<Transfer*>(self)->file_.get(), offset, origin) >= 0;
   return fine ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
+}
+
+curl_socket_t Transfer::OnOpenSocket(void* self, curlsocktype, curl_sockaddr* address) {
+  if (!IsPublicAddress(address->addr)) {
+    static_cast<Transfer*>(self)->not_public_ = true;
+    return CURL_SOCKET_BAD;
+  }
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 base::Result<void> Transfer::PrepareHeaders(const ClientRequest& request) {
@@ -114,13 +134,19 @@ base::Result<void> Transfer::PrepareBody(const ClientRequest& request) {
 base::Result<void> Transfer::Prepare(const ClientRequest& request) {
   curl_->easy_reset(easy_);
   response_ = {};
-  too_large_ = false;
+  too_large_ = not_public_ = false;
+  request_ = &request;
+  refused_.reset();
   max_response_ = request.max_response;
   Set(CURLOPT_URL, request.url.c_str());
   Set(CURLOPT_PROTOCOLS_STR, "http,https");
   Set(CURLOPT_NOSIGNAL, 1L);
   Set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::min(kConnectTimeout, request.timeout).count()));
-  if (IsThisMachine(HostOf(request.url))) Set(CURLOPT_PROXY, "");
+  if (request.public_only || IsThisMachine(HostOf(request.url))) Set(CURLOPT_PROXY, "");
+  if (request.public_only) {
+    Set(CURLOPT_OPENSOCKETFUNCTION, &Transfer::OnOpenSocket);
+    Set(CURLOPT_OPENSOCKETDATA, this);
+  }
   Set(CURLOPT_WRITEFUNCTION, &Transfer::OnBody);
   Set(CURLOPT_WRITEDATA, this);
   Set(CURLOPT_HEADERFUNCTION, &Transfer::OnHeader);
@@ -149,6 +175,10 @@ base::Result<CURLcode> Transfer::Run(const base::Cancellation& cancel) {
 base::Error Transfer::ErrorOf(CURLcode code, const ClientRequest& request) const {
   const auto why = curl_->easy_strerror(code);
   const auto host = std::string(HostOf(request.url));
+  if (not_public_) {
+    return base::Error(base::ErrorCode::kPermissionDenied,
+                       fmt::format("{} is at an address that is not public; requests may not go there", host), host);
+  }
   switch (code) {
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL:
@@ -176,6 +206,7 @@ base::Result<ClientResponse> Transfer::Perform(const ClientRequest& request, con
   curl_->multi_remove_handle(multi_, easy_);
   file_.Reset();
   if (!result && result.error().code() != base::ErrorCode::kDeadlineExceeded) return result.error();
+  if (refused_) return *std::move(refused_);
   const CURLcode code = result ? *result : CURLE_OPERATION_TIMEDOUT;
   if (code != CURLE_OK) return ErrorOf(code, request);
   long status = 0;

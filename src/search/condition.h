@@ -10,7 +10,7 @@
 namespace gyre::search {
 
 /// What a clause looks at: a column of the entity itself, or one of the things that hang from it under a key.
-enum class Field { kAttribute, kMetric, kParam, kTag, kDataset };
+enum class Field { kAttribute, kMetric, kParam, kTag, kDataset, kMetadata, kSpan, kFeedback, kExpectation };
 
 enum class Comparator {
   kEqual,

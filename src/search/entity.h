@@ -67,7 +67,7 @@ struct FieldRule {
 
 /// Whose wording the errors have: MLflow says the same thing differently for each entity, and clients' tests look for
 /// it.
-enum class Wording { kRuns, kExperiments, kRegistry, kLoggedModels };
+enum class Wording { kRuns, kExperiments, kRegistry, kLoggedModels, kTraces };
 
 /// What may be searched for, and how. Made of constants by the module that owns the entity; the spans must outlive it.
 struct Entity {

@@ -120,6 +120,10 @@ void Keyset::WriteAfter(const Position& position, SqlText& sql) const {
     const auto& value = position[next++];
     if (!std::holds_alternative<std::monostate>(value)) steps.push_back({column.value, column.descending, &value});
   }
+  // The first key's bound by itself is what an index can be asked for.
+  sql << "(" << steps.front().expression << (steps.front().descending ? " <= " : " >= ");
+  BindCell(*steps.front().cell, sql);
+  sql << " AND ";
   for (size_t i = 0; i < steps.size(); ++i) {
     const auto& step = steps[i];
     sql << "(" << step.expression << (step.descending ? " < " : " > ");
@@ -129,7 +133,7 @@ void Keyset::WriteAfter(const Position& position, SqlText& sql) const {
     BindCell(*step.cell, sql);
     sql << " AND ";
   }
-  sql << std::string(2 * steps.size() - 1, ')');
+  sql << std::string(2 * steps.size(), ')');
 }
 
 std::string Keyset::Encode(const Position& position, std::string_view query) const {

@@ -60,6 +60,11 @@ base::Result<OrderKey> ParseOrderKey(std::string_view text, const Entity& entity
   return key;
 }
 
+base::Result<OrderKey> ParseOrderName(std::string_view text, const Entity& entity) {
+  if (text.size() > FilterLimits::kBytes || !base::IsValidUtf8(text)) return NotParsed(text);
+  return internal::ResolveName(text, entity, true);
+}
+
 base::Result<std::vector<OrderKey>> ParseOrderBy(std::span<const std::string> items, const Entity& entity) {
   if (items.size() > FilterLimits::kOrderKeys) {
     return base::InvalidArgument(fmt::format("Invalid order_by: it has {} keys; at most {} are allowed", items.size(),

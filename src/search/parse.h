@@ -29,7 +29,10 @@ base::Result<Condition> ParseFilter(std::string_view filter, const Entity& entit
 /// Reads the items of order_by, each "key [ASC|DESC]". kInvalidArgument; the same key twice is an error too.
 base::Result<std::vector<OrderKey>> ParseOrderBy(std::span<const std::string> items, const Entity& entity);
 
-/// Reads "prefix.key" or "attribute" alone, as an item of order_by has it.
+/// Reads one item of order_by.
 base::Result<OrderKey> ParseOrderKey(std::string_view text, const Entity& entity);
+
+/// The same without a direction, and the key may have any characters unquoted: "metrics.a-b".
+base::Result<OrderKey> ParseOrderName(std::string_view text, const Entity& entity);
 
 }  // namespace gyre::search

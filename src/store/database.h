@@ -22,7 +22,7 @@ namespace gyre::store {
 using OnRow = std::function<base::Result<void>(const Row&)>;
 
 /// A consistent view of the metadata. SQL is written once for SQLite and PostgreSQL: parameters are ?1, ?2, ...; only
-/// the types TEXT, BIGINT, DOUBLE PRECISION and BLOB; ON CONFLICT for upserts; no vendor functions.
+/// the types TEXT, BIGINT, DOUBLE PRECISION and BLOB; ON CONFLICT for upserts; LIKE minds case; no vendor functions.
 /// One thread at a time; lives only inside Database::Read or Write.
 class Reader {
  public:

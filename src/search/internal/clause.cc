@@ -46,6 +46,14 @@ std::string_view FieldName(Field field) {
       return "tag";
     case Field::kDataset:
       return "dataset";
+    case Field::kMetadata:
+      return "request_metadata";
+    case Field::kSpan:
+      return "span";
+    case Field::kFeedback:
+      return "feedback";
+    case Field::kExpectation:
+      return "expectation";
   }
   return {};
 }
@@ -125,17 +133,29 @@ base::Error WrongComparator(const WrittenClause& written, Field field, Comparato
   const auto& name = written.comparator;
   switch (entity.wording) {
     case Wording::kLoggedModels:
-      return InvalidArgument(fmt::format("Invalid comparison operator for {}: '{}'. Expected one of ({}).",
-                                         written.name, name, Listed(allowed)));
+      if (attribute != nullptr && !allowed.Has(Comparator::kLike) && attribute->type == Type::kText) {
+        return InvalidArgument(fmt::format("Invalid comparison operator for {}: {}", attribute->name, name));
+      }
+      return InvalidArgument(fmt::format("Invalid comparison operator for {}{}: '{}'. Expected one of ({}).",
+                                         written.name.contains('.') ? "" : "attributes.", written.name, name,
+                                         Listed(allowed)));
     case Wording::kRegistry:
       if (field == Field::kTag) return InvalidArgument(fmt::format("Invalid comparator for tag: {}", name));
       if (attribute != nullptr && attribute->type != Type::kText) {
         return InvalidArgument(fmt::format("Invalid comparator for attribute {}: {}", attribute->name, name));
       }
       return InvalidArgument(fmt::format("Invalid comparator for attribute: {}", name));
-    default:
-      return InvalidArgument(fmt::format("Invalid comparator '{}' not one of '{{{}}}'", name, Listed(allowed)));
+    case Wording::kExperiments:
+      if (field == Field::kTag) return InvalidArgument(fmt::format("Invalid comparator for tag: {}", name));
+      if (attribute != nullptr && !allowed.Has(Comparator::kLike) && attribute->type == Type::kText) {
+        return InvalidArgument(fmt::format("Invalid comparator for {}: {}", attribute->name, name));
+      }
+      break;
+    case Wording::kRuns:
+    case Wording::kTraces:
+      break;
   }
+  return InvalidArgument(fmt::format("Invalid comparator '{}' not one of '{{{}}}'", name, Listed(allowed)));
 }
 
 base::Result<Literal> NumberValue(const WrittenClause& written, Field field, std::string_view key, Type type,
@@ -199,6 +219,20 @@ base::Result<Literal> TextValue(const WrittenClause& written, Field field, std::
   return WrongText(written, field, key, entity);
 }
 
+/// Judgements of traces are numbers or texts: what is compared with them is told by the comparator.
+bool IsJudgement(Field field) {
+  return field == Field::kFeedback || field == Field::kExpectation;
+}
+
+bool WantsNumber(Field field, const Attribute* attribute, std::optional<Comparator> comparator) {
+  if (IsJudgement(field)) {
+    constexpr Comparators kOrdering = {Comparator::kLess, Comparator::kLessEqual, Comparator::kGreater,
+                                       Comparator::kGreaterEqual};
+    return comparator && kOrdering.Has(*comparator);
+  }
+  return field == Field::kMetric || (attribute != nullptr && attribute->type != Type::kText);
+}
+
 /// Lists belong to IN, and only lists.
 bool FitsValue(Comparator comparator, const Literal& value) {
   const bool wants_list = comparator == Comparator::kIn || comparator == Comparator::kNotIn;
@@ -215,6 +249,9 @@ base::Result<void> CheckNullCheck(const OrderKey& key, Comparators allowed, cons
       return InvalidArgument("IS NULL / IS NOT NULL is not supported for this search.");
     case Wording::kLoggedModels:
       return InvalidArgument("Invalid comparison: IS NULL. Expected a comparison with 3 tokens.");
+    case Wording::kTraces:
+      return InvalidArgument(
+          fmt::format("IS NULL / IS NOT NULL is not supported for '{}' '{}'", FieldName(key.field), key.key));
     case Wording::kRuns:
       break;
   }
@@ -242,6 +279,9 @@ base::Result<OrderKey> ResolveName(std::string_view name, const Entity& entity, 
   if (found.field == Field::kAttribute) {
     const auto* attribute = FindAttribute(entity, key);
     if (attribute == nullptr || !(order ? attribute->order : attribute->filter)) {
+      if (order && entity.wording == Wording::kLoggedModels) {
+        return InvalidArgument(fmt::format("Invalid order by field name: {}", name));
+      }
       return InvalidArgument(fmt::format("Invalid attribute key '{}' specified. Valid keys are '{{{}}}'", key,
                                          ListedAttributes(entity, order)));
     }
@@ -281,7 +321,7 @@ base::Result<Clause> ResolveClause(const WrittenClause& written, const Entity& e
   if (entity.wording == Wording::kLoggedModels && !known) {
     return WrongComparator(written, key.field, allowed, attribute, entity);
   }
-  const bool number = key.field == Field::kMetric || (attribute != nullptr && attribute->type != Type::kText);
+  const bool number = WantsNumber(key.field, attribute, comparator);
   clause.value =
       number ? TRY(NumberValue(written, key.field, key.key, attribute ? attribute->type : Type::kInteger, entity))
              : TRY(TextValue(written, key.field, key.key, allowed, entity));

@@ -71,21 +71,35 @@ void SqliteConnection::FinalizeStatement::operator()(sqlite3_stmt* statement) co
 SqliteConnection::~SqliteConnection() = default;
 
 base::Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::filesystem::path& path, Mode mode) {
-  const int flags = (mode == Mode::kReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
+  const int flags = (mode == Mode::kReadWrite ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY) |
                     SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(handle));
+  if (mode == Mode::kForeign) connection->what_ = path.string();
   if (code != SQLITE_OK) return connection->Failure("opening").Within(path.string());
+  if (mode == Mode::kForeign) TRY(connection->Distrust());
   TRY(connection->Script(
-      "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4096; PRAGMA busy_timeout=5000;"));
+      "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-4096; PRAGMA busy_timeout=5000;"
+      "PRAGMA case_sensitive_like=ON;"));  // as in PostgreSQL
   return connection;
+}
+
+/// What a made-up file could bring: code in its schema, rows without end in size, pages that contradict each other.
+base::Result<void> SqliteConnection::Distrust() {
+  constexpr int kLongestValue = 64 << 20;
+  sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
+  sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);
+  sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
+  sqlite3_limit(handle_.get(), SQLITE_LIMIT_LENGTH, kLongestValue);
+  return Script("PRAGMA cell_size_check=ON;");
 }
 
 base::Error SqliteConnection::Failure(std::string_view sql) const {
   const int code = handle_ ? sqlite3_extended_errcode(handle_.get()) : SQLITE_NOMEM;
   const std::string reason = handle_ ? sqlite3_errmsg(handle_.get()) : "out of memory";
-  const auto message = fmt::format("metadata database: {} (in: {})", reason, sql.substr(0, 120));
+  const auto message = fmt::format("{}: {} (in: {})", what_, reason, sql.substr(0, 120));
   switch (code & 0xff) {
     case SQLITE_CONSTRAINT:
       return base::AlreadyExists(message);
@@ -105,6 +119,11 @@ base::Error SqliteConnection::Failure(std::string_view sql) const {
 base::Result<sqlite3_stmt*> SqliteConnection::Prepare(std::string_view sql) {
   std::string key(sql);
   if (const auto found = statements_.find(key); found != statements_.end()) return found->second.get();
+  // Searches make statements of ever new texts: past this many, those at rest are made anew when they are wanted again.
+  constexpr size_t kKeptStatements = 500;
+  if (statements_.size() >= kKeptStatements) {
+    std::erase_if(statements_, [](const auto& kept) { return sqlite3_stmt_busy(kept.second.get()) == 0; });
+  }
   sqlite3_stmt* prepared = nullptr;
   if (sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &prepared,
                          nullptr) != SQLITE_OK) {

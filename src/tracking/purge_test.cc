@@ -102,7 +102,7 @@ TEST_F(PurgeTest, AnExperimentGoesWithAllThatIsInIt) {
   EXPECT_EQ(tracker_->GetExperiment(experiment).error().code(), base::ErrorCode::kNotFound);
   EXPECT_EQ(Rows("logged_models"), 0);
   EXPECT_EQ(Rows("logged_model_metrics"), 0);
-  EXPECT_EQ(Rows("datasets"), 1);
+  EXPECT_EQ(Rows("logged_datasets"), 1);
   EXPECT_EQ(tracker_->MetricHistory(other, "loss", 1000).value().points.size(), 500u);
   EXPECT_EQ(tracker_->CreateExperiment("rain", "", {}, "ann").value().id.value(), "2") << "ids are not given again";
 }

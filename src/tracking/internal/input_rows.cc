@@ -8,13 +8,13 @@ namespace {
 base::Result<int64_t> EnsureDataset(store::Transaction& transaction, int64_t experiment, const Dataset& dataset) {
   const auto number = [](const store::Row& row) { return row.Int(0); };
   const auto known =
-      TRY(transaction.QueryOne("SELECT number FROM datasets WHERE experiment = ?1 AND name = ?2 AND digest = ?3",
+      TRY(transaction.QueryOne("SELECT number FROM logged_datasets WHERE experiment = ?1 AND name = ?2 AND digest = ?3",
                                number, experiment, dataset.name, dataset.digest));
   if (known) return *known;
   const int64_t next =
-      TRY(transaction.QueryOne("SELECT COALESCE(MAX(number), 0) + 1 FROM datasets", number)).value_or(1);
+      TRY(transaction.QueryOne("SELECT COALESCE(MAX(number), 0) + 1 FROM logged_datasets", number)).value_or(1);
   TRY(transaction.Execute(
-      "INSERT INTO datasets(number, experiment, name, digest, source_type, source, schema, profile) "
+      "INSERT INTO logged_datasets(number, experiment, name, digest, source_type, source, schema, profile) "
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
       next, experiment, dataset.name, dataset.digest, dataset.source_type, dataset.source, dataset.schema,
       dataset.profile));
@@ -60,7 +60,7 @@ base::Result<void> LoadDatasets(store::Reader& reader, std::span<const int64_t> 
   std::vector<std::pair<int64_t, int64_t>> order;
   TRY(QueryIn(reader,
               "SELECT d.run, d.dataset, s.name, s.digest, s.source_type, s.source, s.schema, s.profile "
-              "FROM run_datasets d JOIN datasets s ON s.number = d.dataset WHERE d.run",
+              "FROM run_datasets d JOIN logged_datasets s ON s.number = d.dataset WHERE d.run",
               "ORDER BY d.run, d.position", runs, [&](const store::Row& row) -> base::Result<void> {
                 run_at(row.Int(0))
                     .inputs.datasets.push_back({.dataset = {.name = row.String(2),

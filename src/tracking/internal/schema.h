@@ -101,7 +101,7 @@ CREATE TABLE run_metric_chunks(
   max_step BIGINT NOT NULL,
   bytes BLOB NOT NULL,
   PRIMARY KEY(run, series, first));
-CREATE TABLE datasets(
+CREATE TABLE logged_datasets(
   number BIGINT NOT NULL PRIMARY KEY,
   experiment BIGINT NOT NULL REFERENCES experiments(number),
   name TEXT NOT NULL,
@@ -110,10 +110,10 @@ CREATE TABLE datasets(
   source TEXT NOT NULL,
   schema TEXT,
   profile TEXT);
-CREATE UNIQUE INDEX datasets_by_name ON datasets(experiment, name, digest);
+CREATE UNIQUE INDEX logged_datasets_by_name ON logged_datasets(experiment, name, digest);
 CREATE TABLE run_datasets(
   run BIGINT NOT NULL REFERENCES runs(number),
-  dataset BIGINT NOT NULL REFERENCES datasets(number),
+  dataset BIGINT NOT NULL REFERENCES logged_datasets(number),
   position BIGINT NOT NULL,
   PRIMARY KEY(run, dataset)) WITHOUT ROWID;
 CREATE INDEX run_datasets_by_dataset ON run_datasets(dataset, run);

@@ -153,7 +153,7 @@ base::Result<std::vector<DatasetSummary>> FindDatasets(store::Reader& reader,
   std::vector<DatasetSummary> summaries;
   if (scope.empty()) return summaries;
   SqlText sql;
-  sql << "SELECT DISTINCT s.experiment, s.name, s.digest, t.value FROM datasets s "
+  sql << "SELECT DISTINCT s.experiment, s.name, s.digest, t.value FROM logged_datasets s "
          "JOIN run_datasets i ON i.dataset = s.number "
          "LEFT JOIN run_dataset_tags t ON t.run = i.run AND t.dataset = i.dataset AND t.key = ";
   sql.Bind(std::string_view(kDatasetContextTag));

@@ -62,7 +62,7 @@ void WriteDataset(const Clause& clause, SqlText& sql) {
     sql << " WHERE i.run = r.number AND ";
     search::WriteComparison(clause, "t.value", sql);
   } else {
-    sql << " JOIN datasets s ON s.number = i.dataset WHERE i.run = r.number AND ";
+    sql << " JOIN logged_datasets s ON s.number = i.dataset WHERE i.run = r.number AND ";
     search::WriteComparison(clause, clause.key == "name" ? "s.name" : "s.digest", sql);
   }
   sql << ")";

@@ -26,7 +26,10 @@ Answer History(Tracker& tracker, const Call& call) {
   }
   const auto limit = std::min(asked.value_or(kWholeHistory), kWholeHistory);
   const auto key = message.Text("metric_key");
-  const auto page = TRY(tracker.MetricHistory(ReadRunId(message), key, limit, message.Text("page_token")));
+  auto found = tracker.MetricHistory(ReadRunId(message), key, limit, message.Text("page_token"));
+  // MLflow does not look whether there is such a run.
+  if (!found && found.error().code() == base::ErrorCode::kNotFound) found = tracking::MetricPage();
+  const auto page = TRY(std::move(found));
   JsonWriter json(call.response.body);
   json.BeginObject();
   if (!page.points.empty()) {

@@ -172,7 +172,10 @@ TEST_F(ModelRoutesTest, ProbesAndWhatIsNotServed) {
   EXPECT_EQ(http::LocalClient(router_).Send(request, {}).value().body, "3.18.0");
   request.url = "/health";
   EXPECT_EQ(http::LocalClient(router_).Send(request, {}).value().body, "OK");
-  EXPECT_EQ(client_.Get("3.0/mlflow/server-info").body["store_type"], "SqlStore");
+  const auto info = client_.Get("3.0/mlflow/server-info").body;
+  EXPECT_EQ(info["store_type"], "SqlStore");
+  EXPECT_EQ(info["workspaces_enabled"], false);
+  EXPECT_EQ(info["artifact_serving_enabled"], true);
   for (const auto* path : {"2.0/mlflow/nope", "3.0/mlflow/scorers/list", "2.0/mlflow/runs/create"}) {
     const auto reply = client_.Get(path);
     EXPECT_EQ(reply.status, 404) << path;

@@ -12,17 +12,26 @@ constexpr std::string_view kSpokenVersion = "3.18.0";
 
 void AddText(http::Router& router, std::string_view pattern, std::string_view text) {
   router.Add({.pattern = std::string(pattern),
-              .handler = [text](const http::Request&, http::Response& response) { response.SetText(200, text); },
+              .handler =
+                  [text](const http::Request&, http::Response& response) {
+                    response.SetText(200, text);
+                    response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+                  },
               .execution = http::Execution::kInline});
 }
 
+/// What pages and clients ask before they log in: which of MLflow's servers this is like, and what it can.
 Answer ServerInfo(const Call& call) {
-  JsonWriter(call.response.body)
-      .BeginObject()
-      .Text("store_type", "SqlStore")
-      .Bool("workspaces_enabled", false)
-      .Bool("trace_archival_enabled", false)
-      .EndObject();
+  JsonWriter json(call.response.body);
+  json.BeginObject().Text("store_type", "SqlStore").Text("tracking_auth", "");
+  json.Bool("workspaces_enabled", false).Bool("trace_archival_enabled", false);
+  json.Bool("artifact_serving_enabled", true).Bool("artifacts_presigned_only", false);
+  // Whether clients should use them unasked; who sets MLflow's variables for it gets them.
+  json.Bool("multipart_uploads_enabled", false).Bool("multipart_downloads_enabled", false);
+  json.Bool("presigned_upload_run_id_supported", false).Bool("presigned_upload_model_id_supported", false);
+  json.Bool("model_artifact_presigned_downloads_supported", true);
+  json.BeginObject("features_enabled").Bool("gateway", false).Bool("scheduled_issue_detection", false).EndObject();
+  json.EndObject();
   return Done();
 }
 

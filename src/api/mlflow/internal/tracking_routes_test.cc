@@ -88,6 +88,7 @@ TEST_F(TrackingRoutesTest, MistakesWithExperiments) {
   EXPECT_THAT(unknown.message(), StartsWith("No Experiment with id=99 exists"));
   EXPECT_EQ(Get("experiments/get?experiment_id=abc").message(),
             "Invalid experiment ID 'abc'. Experiment ID must be a valid integer.");
+  EXPECT_THAT(Get("experiments/get?experiment_id=-1").message(), StartsWith("No Experiment with id=-1 exists"));
   EXPECT_EQ(Got("experiments/get?experiment_id=000")["experiment"]["experiment_id"], "0");
   EXPECT_EQ(Get("experiments/get-by-name?experiment_name=nope").code(), "RESOURCE_DOES_NOT_EXIST");
   EXPECT_EQ(Get("experiments/get-by-name?experiment_name=nope").message(),
@@ -215,6 +216,7 @@ TEST_F(TrackingRoutesTest, UnknownRunsAreNotFound) {
     EXPECT_THAT(reply.message(), StartsWith("Run with id=nope not found")) << path;
   }
   EXPECT_EQ(Get("runs/get?run_id=nope").code(), "RESOURCE_DOES_NOT_EXIST");
+  EXPECT_EQ(Got("metrics/get-history?run_id=nope&metric_key=m"), Json::object()) << "MLflow does not look";
   EXPECT_EQ(Post("runs/log-batch", {{"run_id", "nope"}}).status, 404);
   EXPECT_EQ(Post("runs/log-metric", {{"run_id", "nope"}, {"key", "k"}, {"value", 1}, {"timestamp", 1}}).status, 404);
 }

@@ -83,12 +83,13 @@ void WriteOutputs(const std::vector<tracking::ModelOutput>& outputs, JsonWriter&
 Parsed<tracking::ExperimentId> ReadExperimentId(std::string_view text) {
   if (text.empty()) return tracking::ExperimentId(tracking::kDefaultExperimentId);
   auto digits = base::Trim(text);
-  if (digits.starts_with('+')) digits.remove_prefix(1);
+  const bool negative = digits.starts_with('-');
+  if (negative || digits.starts_with('+')) digits.remove_prefix(1);
   if (digits.empty() || !std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; })) {
     return std::unexpected(NotAnExperimentId(text));
   }
   digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size() - 1));
-  return tracking::ExperimentId(digits);
+  return tracking::ExperimentId((negative && digits != "0" ? "-" : "") + std::string(digits));
 }
 
 Failure NotAnExperimentId(std::string_view text) {

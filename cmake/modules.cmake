@@ -16,6 +16,7 @@ gyre_module(model model USES onnx stats)
 # domain
 gyre_module(tracking tracking USES search blob)
 gyre_module(artifacts artifacts USES store blob)
+gyre_module(tracing tracing USES search LIBS gyre::simdjson)
 gyre_module(data data USES store blob engine stats)
 gyre_module(registry registry USES model store blob)
 gyre_module(train train USES model stats LIBS gyre::svm)

@@ -13,7 +13,7 @@ LAYERS = [
     ["base"],
     ["store", "blob", "engine", "http", "grpc", "proc", "mail", "git", "onnx", "stats"],
     ["model", "search"],
-    ["tracking", "artifacts", "data", "features", "registry", "train", "package", "explain", "serve", "monitor", "targets", "release", "pipeline"],
+    ["tracking", "tracing", "artifacts", "data", "features", "registry", "train", "package", "explain", "serve", "monitor", "targets", "release", "pipeline"],
     ["steps", "loop", "govern"],
     ["api_v1", "api_mlflow", "api_oip", "api_dvc", "api_feast", "api_hooks", "ui"],
     ["server", "examples"],

@@ -176,7 +176,10 @@ bool JsonFill::FillObject(const element& object, const Descriptor& descriptor, s
       if (values_[begin + place].present) continue;
     }
     expected = place + 1;
-    if (json.is_null()) continue;
+    if (json.is_null()) {
+      values_[begin + place] = Value();
+      continue;
+    }
     if (!FillField(fields[place], json, begin + place)) return false;
   }
   return Complete(descriptor, begin);

@@ -93,6 +93,8 @@ TEST_F(RequestReaderTest, WhatIsAbsentNullOrUnknownIsAbsent) {
   EXPECT_EQ(reply.body["count"], -7);
   EXPECT_EQ(reply.body["color"], -1) << "an enum's unknown name is ignored, as by protocol buffers";
   EXPECT_FALSE(reply.body.contains("leaf"));
+  EXPECT_EQ(Post(R"({"run_id": "a", "run_id": "b"})").body["run_id"], "b") << "the last one counts";
+  EXPECT_EQ(Post(R"({"run_id": "a", "run_id": null})").status, 400);
 }
 
 TEST_F(RequestReaderTest, NamesHaveOtherForms) {

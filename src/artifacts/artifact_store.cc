@@ -114,6 +114,7 @@ base::Result<Amount> ArtifactStore::Delete(std::string_view path, std::string_vi
   const internal::Below below(clean);
   return database_.Write([&](store::Transaction& transaction) -> base::Result<Amount> {
     const auto amount = TRY(MeasureBelow(transaction, clean));
+    TRY(transaction.Execute("DELETE FROM artifact_dooms WHERE path = ?1", clean));
     if (amount.files == 0) return amount;
     TRY(transaction.Execute("DELETE FROM artifact_files WHERE path = ?1", clean));
     TRY(transaction.Execute("DELETE FROM artifact_files WHERE path >= ?1 AND path < ?2", below.first, below.end));
@@ -124,6 +125,37 @@ base::Result<Amount> ArtifactStore::Delete(std::string_view path, std::string_vi
                            .details = {{"files", amount.files}, {"bytes", amount.bytes}}}));
     return amount;
   });
+}
+
+base::Result<void> ArtifactStore::Doom(std::string_view path, std::string_view owner) {
+  const auto clean = TRY(CleanPath(path));
+  return database_.Write([&](store::Transaction& transaction) -> base::Result<void> {
+    TRY(
+        transaction.Execute("INSERT INTO artifact_dooms(path, owner) VALUES (?1, ?2) ON CONFLICT(path) DO UPDATE SET "
+                            "owner = excluded.owner",
+                            clean, owner));
+    return base::Ok();
+  });
+}
+
+base::Result<void> ArtifactStore::Spare(std::string_view path) {
+  const auto clean = TRY(CleanPath(path));
+  return database_.Write([&](store::Transaction& transaction) -> base::Result<void> {
+    TRY(transaction.Execute("DELETE FROM artifact_dooms WHERE path = ?1", clean));
+    return base::Ok();
+  });
+}
+
+base::Result<std::vector<ArtifactStore::Doomed>> ArtifactStore::ListDoomed() {
+  std::vector<Doomed> doomed;
+  TRY(database_.Read([&](store::Reader& reader) {
+    return reader.Query("SELECT path, owner FROM artifact_dooms ORDER BY path",
+                        [&](const store::Row& row) -> base::Result<void> {
+                          doomed.push_back({.path = row.String(0), .owner = row.String(1)});
+                          return base::Ok();
+                        });
+  }));
+  return doomed;
 }
 
 base::Result<std::map<std::string, blob::BlobRef>> ArtifactStore::Files(std::string_view path) {
@@ -144,7 +176,8 @@ base::Result<void> ArtifactStore::Link(std::string_view folder, const std::map<s
   std::vector<File> linked;
   for (const auto& [name, ref] : files) {
     const auto path = TRY(CleanPath(name));
-    linked.push_back({.path = Join(clean, path), .blob = TRY(blobs_.Stat(ref.digest)), .modified_at = {}});
+    const auto stored = TRY(blobs_.Stat(ref.digest));
+    linked.push_back({.path = Join(clean, path), .blob = stored, .modified_at = {}});
   }
   return database_.Write([&](store::Transaction& transaction) -> base::Result<void> {
     for (auto& file : linked) {

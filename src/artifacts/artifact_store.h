@@ -65,6 +65,15 @@ class ArtifactStore {
 
   /// The file, or all below the folder. Nothing there: nothing happens.
   base::Result<Amount> Delete(std::string_view path, std::string_view actor);
+  /// Notes that the folder is to be deleted with `owner`, which is being removed elsewhere: `Delete` ends the note, and
+  /// so does `Spare`. What is still noted after a crash is to be looked after.
+  base::Result<void> Doom(std::string_view path, std::string_view owner);
+  base::Result<void> Spare(std::string_view path);
+  struct Doomed {
+    std::string path;
+    std::string owner;
+  };
+  base::Result<std::vector<Doomed>> ListDoomed();
   /// What `Delete` would remove.
   base::Result<Amount> Measure(std::string_view path);
 

@@ -119,6 +119,22 @@ TEST_F(ArtifactStoreTest, DeletesAFileOrAFolder) {
   EXPECT_EQ(Named(), 0u);
 }
 
+TEST_F(ArtifactStoreTest, RemembersWhatIsToBeDeleted) {
+  tree_.Fill({"a/b", "c/d"});
+  ASSERT_TRUE(tree_->Doom("a/", "run 1"));
+  ASSERT_TRUE(tree_->Doom("c", "run 2"));
+  ASSERT_TRUE(tree_->Doom("empty", "run 3"));
+  EXPECT_EQ(tree_.Content("a/b"), "a/b");
+  ASSERT_TRUE(tree_->Spare("c"));
+  const auto doomed = tree_->ListDoomed().value();
+  ASSERT_EQ(doomed.size(), 2u);
+  EXPECT_EQ(doomed[0].path, "a");
+  EXPECT_EQ(doomed[0].owner, "run 1");
+  ASSERT_TRUE(tree_->Delete("a", "tester"));
+  ASSERT_TRUE(tree_->Delete("empty", "tester"));
+  EXPECT_TRUE(tree_->ListDoomed()->empty());
+}
+
 TEST_F(ArtifactStoreTest, FilesAreNamedFromTheFolder) {
   tree_.Fill({"m/a", "m/b/c", "mm"});
   const auto files = tree_->Files("m").value();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/mlflow/internal/python_text.h"
+#include "api/mlflow/internal/word_characters.h"
 #include "base/text.h"
 
 namespace gyre::api::mlflow::internal {
@@ -23,12 +24,6 @@ constexpr bool IsWordByte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-/// Beyond ASCII MLflow takes letters and digits only; here it is any character.
-bool IsKeyByte(char c) {
-  return IsWordByte(c) || static_cast<unsigned char>(c) >= 0x80 ||
-         std::string_view("/.- :").find(c) != std::string_view::npos;
-}
-
 constexpr std::array<bool, 256> MakePlainKeyBytes() {
   std::array<bool, 256> plain{};
   for (size_t i = 0; i < 0x80; ++i) plain[i] = IsWordByte(static_cast<char>(i));
@@ -36,6 +31,18 @@ constexpr std::array<bool, 256> MakePlainKeyBytes() {
   return plain;
 }
 constexpr auto kPlainKeyBytes = MakePlainKeyBytes();
+
+bool HasKeyCharacters(std::string_view key) {
+  std::string beyond_ascii;
+  for (const char c : key) {
+    if (static_cast<unsigned char>(c) >= 0x80) {
+      beyond_ascii += c;
+    } else if (!kPlainKeyBytes[static_cast<unsigned char>(c)]) {
+      return false;
+    }
+  }
+  return AreWordCharacters(beyond_ascii);
+}
 
 /// What a path is short for: "a//b/../c" is "a/c". As POSIX has it, two slashes at the start stay two.
 std::string NormalPath(std::string_view path) {
@@ -71,7 +78,7 @@ Answer CheckBatchLimit(std::string_view what, size_t limit, size_t count) {
 }  // namespace
 
 Answer CheckKey(std::string_view key, std::string_view path) {
-  if (!std::ranges::all_of(key, IsKeyByte)) {
+  if (!HasKeyCharacters(key)) {
     return InvalidParameter(
         fmt::format("Invalid value {} for parameter '{}' supplied: Names may only contain alphanumerics, underscores "
                     "(_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).",

@@ -17,7 +17,8 @@ std::string Text(const Answer& answer) {
 }
 
 TEST(ChecksTest, KeysThatArePathsOfTheirOwn) {
-  for (const auto* key : {"a", "a b", "a/b/c", "train:loss", "a.b", ".a", "a-b_c", "Größe", "0", "a/..b"}) {
+  for (const auto* key :
+       {"a", "a b", "a/b/c", "train:loss", "a.b", ".a", "a-b_c", "Größe", "学習/損失", "x²", "0", "a/..b"}) {
     EXPECT_EQ(Text(CheckKey(key, "key")), "") << key;
   }
 }
@@ -37,7 +38,7 @@ TEST(ChecksTest, KeysThatWouldBeOtherPaths) {
 }
 
 TEST(ChecksTest, KeysWithOtherCharacters) {
-  for (const auto* key : {"a?b", "a\"", "a\nb", "a,b", "a(b)", "a\\b"}) {
+  for (const auto* key : {"a?b", "a\"", "a\nb", "a,b", "a(b)", "a\\b", "emoji 🐱", "a×b", "\xFF", "\xE2\x82"}) {
     EXPECT_THAT(Text(CheckKey(key, "name")),
                 HasSubstr("for parameter 'name' supplied: Names may only contain alphanumerics"))
         << key;

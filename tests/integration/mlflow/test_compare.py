@@ -63,7 +63,7 @@ def test_the_same_id_is_the_same_symbol():
     normal, one, other = Normaliser("http://h:1"), "a" * 32, "b" * 32
     normal.know("r", one)
     normal.know("e", "17")
-    found = normal.of({"run_id": one, "uri": f"mlflow-artifacts:/17/{one}/artifacts", "others": [other, f"m-{other}"],
+    found = normal.answer({"run_id": one, "uri": f"mlflow-artifacts:/17/{one}/artifacts", "others": [other, f"m-{other}"],
                        "experiment_id": "17", "step": 17, "next_page_token": "xyz", "run_name": "bold-fish-17"})
     assert found == {"run_id": "<r>", "uri": "mlflow-artifacts:/<e>/<r>/artifacts", "others": ["<id 1>", "m-<id 1>"],
                      "experiment_id": "<e>", "step": 17, "next_page_token": "<token>", "run_name": "<generated>"}

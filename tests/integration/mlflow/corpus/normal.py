@@ -13,14 +13,15 @@ OF_SQL = re.compile(r"\(sqlite3\..*", re.S)  # MLflow's messages may go on with 
 OF_SET = re.compile(r"(?<=\{)'[^{}]*'(?=\})")  # and list sets in the order of the day
 LONG = 400
 GENERATED = re.compile(r"[a-z]+-[a-z]+-\d+")
+UNORDERED = ("dataset_summaries",)  # of which MLflow says nothing
 TOKEN_KEYS = ("next_page_token",)
 
 
 class Normaliser:
-    """Of one scene: the same id is the same symbol in all its answers."""
+    """Of one scene: a saved id is the same symbol in all its answers."""
 
     def __init__(self, url):
-        self.url, self.symbols, self.experiments, self.unnamed = url, {}, {}, 0
+        self.url, self.symbols, self.experiments, self.unnamed = url, {}, {}, {}
 
     def know(self, name, value):
         """A saved value is called by its name."""
@@ -29,11 +30,17 @@ class Normaliser:
         elif isinstance(value, str) and (HEX.fullmatch(value) or UUID.fullmatch(value)):
             self.symbols.setdefault(HEX.fullmatch(value)[2] if HEX.fullmatch(value) else value, f"<{name}>")
 
+    def answer(self, value):
+        """The whole of one; ids that were not saved are numbered in it."""
+        self.unnamed = {}
+        return self.of(value)
+
     def of(self, value, key=""):
         if isinstance(value, dict):
             return {name: self.of(one, name) for name, one in value.items()}
         if isinstance(value, list):
-            return in_order([self.of(one, key) for one in value])
+            items = [self.of(one, key) for one in value]
+            return sorted(items, key=lambda one: sorted(one.items())) if key in UNORDERED else in_order(items)
         if isinstance(value, bool) or value is None:
             return value
         if isinstance(value, (int, float)) and is_now(value):
@@ -60,10 +67,7 @@ class Normaliser:
         return "<generated>" if GENERATED.fullmatch(value) else value
 
     def symbol(self, found):
-        if found not in self.symbols:
-            self.unnamed += 1
-            self.symbols[found] = f"<id {self.unnamed}>"
-        return self.symbols[found]
+        return self.symbols.get(found) or self.unnamed.setdefault(found, f"<id {len(self.unnamed) + 1}>")
 
 
 def is_now(value):

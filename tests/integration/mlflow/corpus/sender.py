@@ -82,6 +82,6 @@ def play(url, scene):
         for name, path in step.save.items():
             saved[name] = taken(answer.get("json"), path)
             normal.know(name, saved[name])
-        answers.append((step.label, normal.of(answer)))
+        answers.append((step.label, normal.answer(answer)))
         time.sleep(PAUSE)
     return answers

@@ -170,7 +170,7 @@ base::Result<Purged> RemoveLoggedModel(store::Transaction& transaction, const Lo
 base::Result<Purged> RemoveExperiment(store::Transaction& transaction, const ExperimentId& id, std::string_view actor) {
   auto purged = TRY(FindExperimentToPurge(transaction, id));
   const int64_t number = TRY(ExperimentNumber(id));
-  TRY(DeleteOf(transaction, "datasets", "experiment", number));
+  TRY(DeleteOf(transaction, "logged_datasets", "experiment", number));
   TRY(DeleteOf(transaction, "experiment_tags", "experiment", number));
   TRY(DeleteOf(transaction, "experiments", "number", number));
   TRY(transaction.Execute("INSERT INTO purged_experiments(number) VALUES (?1)", number));

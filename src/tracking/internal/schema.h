@@ -75,7 +75,6 @@ ALTER TABLE experiments ADD COLUMN artifact_location TEXT NOT NULL DEFAULT '';
 UPDATE experiments SET artifact_location = 'mlflow-artifacts:/' || number;
 ALTER TABLE runs ADD COLUMN artifact_uri TEXT NOT NULL DEFAULT '';
 UPDATE runs SET artifact_uri = 'mlflow-artifacts:/' || experiment || '/' || id || '/artifacts';
-CREATE INDEX runs_by_deletion ON runs(deleted_at) WHERE deleted_at IS NOT NULL;
 ALTER TABLE run_metrics ADD COLUMN experiment BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE run_metrics ADD COLUMN min_value DOUBLE PRECISION;
 ALTER TABLE run_metrics ADD COLUMN max_value DOUBLE PRECISION;

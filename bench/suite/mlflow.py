@@ -81,7 +81,7 @@ class Measured:
     def writes(self, connection):
         run = make_run(connection, "0", 1)
         bodies = [batch_body(run, first) for first in range(0, self.times * BATCH, BATCH)]
-        self.figures["batch"] = Spread(milliseconds(lambda: connection.post("runs/log-batch", body)) for body in bodies)
+        self.figures["batch"] = Spread(milliseconds(lambda: connection.post_bytes("runs/log-batch", body)) for body in bodies)
         self.figures["metric"] = Spread(milliseconds(lambda: connection.post(
             "runs/log-metric", {"run_id": run, "key": "one", "value": i, "timestamp": START + i, "step": i})) for i in range(2 * self.times))
         self.figures["run"] = Spread(milliseconds(lambda: make_run(connection, "0", 2 + i)) for i in range(2 * self.times))
@@ -89,23 +89,25 @@ class Measured:
     def reads(self, connection, experiment, history):
         def page(token=None):
             body = {"experiment_ids": [experiment], "filter": FILTER, "order_by": ORDER, "max_results": PAGE}
-            return connection.post("runs/search", body | ({"page_token": token} if token else {}))
+            return connection.post_bytes("runs/search", json.dumps(body | ({"page_token": token} if token else {})).encode())
+
+        def points(number):
+            return connection.get_bytes("metrics/get-history", run_id=history, metric_key="m", max_results=number)
 
         token = self.deep_token(page)
-        for name, call in {"search": page, "deep": lambda: page(token),
-                           "history": lambda: connection.get("metrics/get-history", run_id=history, metric_key="m", max_results=25000),
-                           "history1000": lambda: connection.get("metrics/get-history", run_id=history, metric_key="m", max_results=1000)
-                           }.items():
-            assert len(next(iter(call().values()))) > 0
+        for name, (call, number) in {"search": (page, PAGE), "deep": (lambda: page(token), PAGE),
+                                     "history": (lambda: points(25000), 25000), "history1000": (lambda: points(1000), 1000)}.items():
+            answer = json.loads(call())
+            assert len(answer.get("runs", answer.get("metrics", []))) == number
             self.figures[name] = Spread(milliseconds(call) for _ in range(min(self.times // 2, 30)))
 
     def deep_token(self, page):
         """Gyre's tokens name the last row, so they are got by going there; MLflow's are an offset."""
-        token = page()["next_page_token"]
+        token = json.loads(page())["next_page_token"]
         if "offset" in str(base64.b64decode(token + "==")):
             return base64.b64encode(json.dumps({"offset": PAGE * (DEEP - 1)}).encode()).decode()
         for _ in range(DEEP - 2):
-            token = page(token)["next_page_token"]
+            token = json.loads(page(token))["next_page_token"]
         return token
 
     def artifacts(self, file):

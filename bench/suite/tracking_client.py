@@ -62,12 +62,17 @@ class Connection:
             body, received = body + received[:int(size, 16)], received[int(size, 16) + 2:]
         return body
 
+    def post_bytes(self, path, body):
+        return self.raw(f"POST {API}/{path}", body)
+
+    def get_bytes(self, path, **query):
+        return self.raw(f"GET {API}/{path}?{urllib.parse.urlencode(query, doseq=True)}")
+
     def post(self, path, payload):
-        body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
-        return json.loads(self.raw(f"POST {API}/{path}", body) or b"{}")
+        return json.loads(self.post_bytes(path, json.dumps(payload).encode()) or b"{}")
 
     def get(self, path, **query):
-        return json.loads(self.raw(f"GET {API}/{path}?{urllib.parse.urlencode(query, doseq=True)}"))
+        return json.loads(self.get_bytes(path, **query))
 
     def upload(self, path, file, size):
         """The file's bytes, from the page cache to the socket."""

@@ -79,7 +79,7 @@ def test_registered_with_the_log(client, data, model, name):
         assert numpy.array_equal(mlflow.sklearn.load_model(address).predict(features), model.predict(features)), address
     version = client.get_model_version(name, "1")
     assert version.run_id == run.info.run_id and version.status == "READY" and version.aliases == ["champion"]
-    assert version.model_id == logged.model_id
+    assert version.source == f"models:/{logged.model_id}"
 
 
 def test_a_model_without_a_run(client, data, model):

@@ -53,14 +53,13 @@ base::Result<Experiment> Tracker::CreateExperiment(std::string_view name, std::s
   TRY(internal::CheckArtifactLocation(artifact_location));
   for (const auto& [key, value] : tags) TRY(internal::CheckExperimentTag(key, value));
   return database_.Write([&](store::Transaction& transaction) {
-    return internal::InsertExperiment(
-        transaction,
-        {.name = name,
-         .artifact_location = artifact_location,
-         .artifact_root = options_.artifact_root,
-         .tags = tags,
-         .created_at = created_at},
-        actor);
+    return internal::InsertExperiment(transaction,
+                                      {.name = name,
+                                       .artifact_location = artifact_location,
+                                       .artifact_root = options_.artifact_root,
+                                       .tags = tags,
+                                       .created_at = created_at},
+                                      actor);
   });
 }
 

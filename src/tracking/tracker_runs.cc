@@ -1,3 +1,6 @@
+#include <limits>
+#include <set>
+
 #include "tracking/internal/checks.h"
 #include "tracking/internal/experiment_rows.h"
 #include "tracking/internal/history_token.h"
@@ -137,8 +140,9 @@ base::Result<std::vector<RunMetricSamples>> Tracker::MetricHistoryBulk(std::span
     for (const auto& id : sorted) {
       const auto run = internal::FindRun(reader, id);
       if (!run || left == 0) continue;
-      histories.push_back({.run = id, .points = TRY(internal::LoadHistory(reader, *run, key, left, std::nullopt))});
-      left -= histories.back().points.size();
+      auto points = TRY(internal::LoadHistory(reader, *run, key, left, std::nullopt));
+      left -= points.size();
+      histories.push_back({.run = id, .points = std::move(points)});
     }
     return histories;
   });
@@ -160,7 +164,8 @@ base::Result<std::vector<RunMetricSamples>> Tracker::MetricHistoryInterval(std::
     for (const auto& id : ids) {
       const auto run = internal::FindRun(reader, id);
       if (!run) continue;
-      histories.push_back({.run = id, .points = TRY(internal::LoadHistoryInterval(reader, *run, key, interval))});
+      auto points = TRY(internal::LoadHistoryInterval(reader, *run, key, interval));
+      histories.push_back({.run = id, .points = std::move(points)});
     }
     return histories;
   });

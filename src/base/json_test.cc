@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/object_reader.h"
+#include "base/yaml.h"
 
 namespace gyre::base {
 namespace {
@@ -76,6 +77,12 @@ TEST(ObjectReader, IntegersAboveInt64AreRefusedNotWrapped) {
 TEST(ObjectReader, ReadsOnTheTopLevelSaySoWhenItIsNoObject) {
   const Json body = Json::parse("[1]");
   EXPECT_EQ(ObjectReader(body, "body").String("name").error().message(), "body must be an object, not [1]");
+}
+
+TEST(Yaml, TextsStayAsTheyAre) {
+  const auto read = ParseYamlTexts("a: 089\nb: 1e5\nc: null\nd: ''\ne: true\nf: [1, 'x']\n", "meta.yaml");
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(*read, Json({{"a", "089"}, {"b", "1e5"}, {"c", nullptr}, {"d", ""}, {"e", "true"}, {"f", {"1", "x"}}}));
 }
 
 }  // namespace

@@ -134,6 +134,23 @@ TEST_P(ClientTest, LimitsWhatItReceives) {
   EXPECT_EQ(Send({.url = "/long"})->body.size(), kLong);
 }
 
+TEST_P(ClientTest, HandsOverWhatItReceives) {
+  std::string got;
+  ClientRequest request{.url = "/long", .max_response = 10};
+  request.on_body = [&got](std::string_view piece) -> base::Result<void> {
+    got += piece;
+    return base::Ok();
+  };
+  auto response = Send(request);
+  ASSERT_TRUE(response) << response.error().ToString();
+  EXPECT_TRUE(response->body.empty());
+  EXPECT_EQ(got.size(), kLong);
+  request.on_body = [](std::string_view) -> base::Result<void> { return base::Internal("enough"); };
+  response = Send(request);
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().message(), "enough");
+}
+
 TEST_P(ClientTest, CannotBeMadeToSendOtherHeaders) {
   const auto response = Send({.url = "/long", .headers = {{"X-Sent", "a\r\nX-Other: b"}}});
   EXPECT_EQ(response.error().code(), base::ErrorCode::kInvalidArgument);

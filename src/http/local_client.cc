@@ -35,18 +35,20 @@ base::Result<uint64_t> SizeOf(const std::filesystem::path& file) {
   return static_cast<uint64_t>(info.st_size);
 }
 
-base::Result<std::string> ReadBody(const Response::FileBody& file) {
-  std::string body(file.length, '\0');
-  size_t done = 0;
-  while (done < body.size()) {
-    const ssize_t got =
-        pread(file.fd.get(), body.data() + done, body.size() - done, static_cast<off_t>(file.offset + done));
+/// The file's bytes in pieces.
+base::Result<void> ReadBody(const Response::FileBody& file,
+                            const std::function<base::Result<void>(std::string_view)>& on_piece) {
+  std::string piece;
+  for (uint64_t done = 0; done < file.length;) {
+    piece.resize(std::min<uint64_t>(file.length - done, internal::kSpoolPiece));
+    const ssize_t got = pread(file.fd.get(), piece.data(), piece.size(), static_cast<off_t>(file.offset + done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return base::ErrnoError("cannot read", "the answer's file");
     if (got == 0) return base::Error(base::ErrorCode::kIo, "the answer's file has become shorter");
-    done += static_cast<size_t>(got);
+    TRY(on_piece(std::string_view(piece).substr(0, static_cast<size_t>(got))));
+    done += static_cast<uint64_t>(got);
   }
-  return body;
+  return base::Ok();
 }
 
 /// A body over the length from which the server spools goes to the route's sink, if it has one.
@@ -61,18 +63,30 @@ base::Result<std::unique_ptr<BodySink>> FillSink(const Exchange& exchange, const
   return sink;
 }
 
-base::Result<ClientResponse> Collect(Exchange& exchange, uint64_t max_response) {
+base::Result<ClientResponse> Collect(Exchange& exchange, const ClientRequest& request) {
   auto& response = exchange.response;
+  const bool hands_over = request.on_body && response.status / 100 == 2;
   const uint64_t size = response.file ? response.file->length : response.body.size();
-  if (size > max_response) {
-    return base::TooLarge(fmt::format("the answer has {} bytes, over the limit of {}", size, max_response), "answer");
+  if (!hands_over && size > request.max_response) {
+    return base::TooLarge(fmt::format("the answer has {} bytes, over the limit of {}", size, request.max_response),
+                          "answer");
   }
   ClientResponse answer{.status = response.status};
   answer.headers["content-type"] = response.content_type;
   for (const auto& [name, value] : response.headers) answer.headers[base::ToLower(name)] = value;
   if (exchange.head.method == Method::kHead) return answer;
   if (response.file && response.file->check) TRY(response.file->check({}));
-  answer.body = response.file ? TRY(ReadBody(*response.file)) : std::move(response.body);
+  const auto keep = [&answer](std::string_view piece) -> base::Result<void> {
+    answer.body += piece;
+    return base::Ok();
+  };
+  if (response.file) {
+    TRY(hands_over ? ReadBody(*response.file, request.on_body) : ReadBody(*response.file, keep));
+  } else if (hands_over) {
+    TRY(request.on_body(response.body));
+  } else {
+    answer.body = std::move(response.body);
+  }
   return answer;
 }
 
@@ -100,19 +114,20 @@ base::Result<ClientResponse> LocalClient::Send(const ClientRequest& request, con
   if (!parsed) {
     exchange->refusal = std::move(parsed).error();
   } else {
+    exchange->head_is_valid = true;
     exchange->Resolve(router_);
     if (auto refused = CheckBody(*exchange, size)) exchange->refusal = std::move(*refused);
   }
   if (exchange->refusal || exchange->route == nullptr) {
-    exchange->AnswerWithoutHandler();
-    return Collect(*exchange, request.max_response);
+    exchange->AnswerWithoutHandler(router_);
+    return Collect(*exchange, request);
   }
   std::unique_ptr<BodySink> sink;
   if (exchange->route->body_sink && size > internal::kSpoolPiece) {
     auto filled = FillSink(*exchange, request);
     if (!filled) {
       exchange->response.SetError(filled.error());
-      return Collect(*exchange, request.max_response);
+      return Collect(*exchange, request);
     }
     sink = std::move(*filled);
     exchange->SetBodySink(sink.get());
@@ -125,7 +140,7 @@ base::Result<ClientResponse> LocalClient::Send(const ClientRequest& request, con
     exchange->SetBody(request.body);
   }
   if (const auto thrown = exchange->RunHandler()) exchange->response.SetError(base::Internal(*thrown));
-  return Collect(*exchange, request.max_response);
+  return Collect(*exchange, request);
 }
 
 }  // namespace gyre::http

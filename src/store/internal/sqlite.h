@@ -17,7 +17,8 @@ namespace gyre::store::internal {
 /// One SQLite connection with its prepared statements. One thread at a time.
 class SqliteConnection {
  public:
-  enum class Mode { kReadWrite, kReadOnly };
+  /// kForeign reads a file that somebody else wrote and may have made up.
+  enum class Mode { kReadWrite, kReadOnly, kForeign };
   static base::Result<std::unique_ptr<SqliteConnection>> Open(const std::filesystem::path& path, Mode mode);
   ~SqliteConnection();
 
@@ -37,12 +38,14 @@ class SqliteConnection {
   using Statement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
 
   explicit SqliteConnection(sqlite3* handle) : handle_(handle) {}
+  base::Result<void> Distrust();
   base::Result<sqlite3_stmt*> Prepare(std::string_view sql);
   base::Result<void> Bind(sqlite3_stmt* statement, std::span<const Value> values);
   base::Error Failure(std::string_view sql) const;
 
   // The statements must be finalized before the connection closes: declared after it.
   std::unique_ptr<sqlite3, CloseConnection> handle_;
+  std::string what_ = "metadata database";
   std::unordered_map<std::string, Statement> statements_;
 };
 

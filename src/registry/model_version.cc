@@ -31,7 +31,7 @@ base::Json ModelVersion::ToJson() const {
           {"version", ref.version},
           {"created_at", base::FormatTimestamp(created_at)},
           {"updated_at", base::FormatTimestamp(updated_at)},
-          {"bundle_digest", bundle_digest.ToHex()},
+          {"bundle_digest", has_bundle() ? base::Json(bundle_digest.ToHex()) : base::Json("")},
           {"files", std::move(file_list)},
           {"run_id", run_id},
           {"pipeline_run", pipeline_run},
@@ -39,6 +39,10 @@ base::Json ModelVersion::ToJson() const {
           {"aliases", aliases},
           {"tags", tags},
           {"description", description},
+          {"stage", stage},
+          {"source", source},
+          {"run_link", run_link},
+          {"model_id", model_id},
           {"metrics", metrics.is_null() ? base::Json::object() : metrics}};
 }
 
@@ -47,6 +51,7 @@ base::Json RegisteredModel::ToJson() const {
           {"created_at", base::FormatTimestamp(created_at)},
           {"updated_at", base::FormatTimestamp(updated_at)},
           {"description", description},
+          {"tags", tags},
           {"latest_version", latest_version},
           {"aliases", aliases}};
 }

@@ -1,6 +1,8 @@
 #include "registry/registry.h"
 
 #include "base/text.h"
+#include "registry/internal/bundle_files.h"
+#include "registry/internal/changes.h"
 #include "registry/internal/checks.h"
 #include "registry/internal/model_rows.h"
 #include "registry/internal/schema.h"
@@ -9,39 +11,16 @@
 namespace gyre::registry {
 namespace {
 
-/// What could never be loaded again is not registered.
-base::Result<void> CheckFiles(const model::Bundle& bundle, const std::map<std::string, std::string>& files) {
-  if (bundle.onnx.empty())
-    return base::InvalidArgument("the bundle has no graph; package the model first", "model.onnx");
-  const auto signature = model::Signature::FromJson(bundle.signature.ToJson());
-  if (!signature) return signature.error().Within("the bundle's signature");
-  uint64_t total = 0;
-  for (const auto& [name, bytes] : files) total += bytes.size();
-  if (total <= model::kMaxBundleBytes) return base::Ok();
-  return base::TooLarge(fmt::format("the bundle has {}, at most {} are kept", base::FormatBytes(total),
-                                    base::FormatBytes(model::kMaxBundleBytes)),
-                        "bundle");
-}
-
-/// The files are durable before the version that names them can be seen.
-base::Result<internal::StoredBundle> StoreFiles(blob::BlobStore& blobs, const model::Bundle& bundle) {
-  const auto files = bundle.ToFiles();
-  TRY(CheckFiles(bundle, files));
-  internal::StoredBundle stored{.digest = model::BundleDigest(files), .files = {}, .metrics = bundle.metrics};
-  if (stored.metrics.is_null()) stored.metrics = base::Json::object();
-  for (const auto& [name, bytes] : files) {
-    auto ref = blobs.Put(bytes);
-    if (!ref) return ref.error().Within(fmt::format("storing {}", name));
-    stored.files.emplace(name, *ref);
+base::Result<void> SetAliases(store::Transaction& transaction, internal::Telling& telling, const VersionRef& ref,
+                              const RegisterOptions& options) {
+  for (const auto& alias : options.aliases) {
+    TRY(internal::PointAlias(transaction, ref, alias, options.actor));
+    TRY(telling.AliasSet(ref, alias));
   }
-  return stored;
-}
-
-base::Result<void> SetAliases(store::Transaction& transaction, const VersionRef& ref, const RegisterOptions& options) {
-  for (const auto& alias : options.aliases) TRY(internal::PointAlias(transaction, ref, alias, options.actor));
   for (const auto& alias : options.aliases_if_absent) {
     if (TRY(internal::AliasedVersion(transaction, ref.model, alias))) continue;
     TRY(internal::PointAlias(transaction, ref, alias, options.actor));
+    TRY(telling.AliasSet(ref, alias));
   }
   return base::Ok();
 }
@@ -76,17 +55,24 @@ base::Result<ModelVersion> Registry::Register(const ModelName& model, const mode
                                               const RegisterOptions& options) {
   TRY(internal::CheckModelName(model.value()));
   TRY(internal::CheckOptions(options));
-  const auto stored = TRY(StoreFiles(blobs_, bundle));
-  return database_.Write([&](store::Transaction& transaction) -> base::Result<ModelVersion> {
+  internal::NewVersion made{.bundle = TRY(internal::StoreBundle(blobs_, bundle)), .options = options};
+  made.source = made.storage_location = internal::BundleUri(made.bundle.digest);
+  auto version = TRY(database_.Write([&](store::Transaction& transaction) -> base::Result<ModelVersion> {
     if (!options.pipeline_run.empty()) {
-      const auto made = TRY(internal::FindRegistered(transaction, model, options.pipeline_run, stored.digest));
-      if (made) return internal::LoadVersion(transaction, {.model = model, .version = *made});
+      const auto before = TRY(internal::FindRegistered(transaction, model, options.pipeline_run, made.bundle.digest));
+      if (before) return internal::LoadVersion(transaction, {.model = model, .version = *before});
     }
+    internal::Telling telling(links_.changes, transaction);
+    if (!TRY(internal::HasModel(transaction, model))) TRY(telling.ModelCreated(model, {}, ""));
     TRY(internal::EnsureModel(transaction, model, options.actor));
-    const auto ref = TRY(internal::InsertVersion(transaction, model, stored, options));
-    TRY(SetAliases(transaction, ref, options));
+    const auto ref = TRY(internal::InsertVersion(transaction, model, made));
+    TRY(telling.VersionCreated(TRY(internal::LoadVersion(transaction, ref))));
+    TRY(SetAliases(transaction, telling, ref, options));
     return internal::LoadVersion(transaction, ref);
-  });
+  }));
+  // DownloadUri does it again, should it fail here.
+  (void)Publish(version);
+  return version;
 }
 
 base::Result<std::vector<RegisteredModel>> Registry::ListModels() {
@@ -125,63 +111,38 @@ base::Result<void> Registry::SetAlias(const ModelName& model, std::string_view a
 base::Result<void> Registry::SetAliasIn(store::Transaction& transaction, const ModelName& model, std::string_view alias,
                                         int64_t version, std::string_view actor) {
   TRY(internal::CheckAlias(alias));
-  return internal::PointAlias(transaction, {.model = model, .version = version}, alias, actor);
+  const VersionRef ref{.model = model, .version = version};
+  TRY(internal::PointAlias(transaction, ref, alias, actor));
+  return internal::Telling(links_.changes, transaction).AliasSet(ref, alias);
 }
 
 base::Result<void> Registry::DeleteAlias(const ModelName& model, std::string_view alias, std::string_view actor) {
-  return database_.RunWrite(
-      [&](store::Transaction& transaction) { return internal::DropAlias(transaction, model, alias, actor); });
+  return database_.RunWrite([&](store::Transaction& transaction) -> base::Result<void> {
+    TRY(internal::DropAlias(transaction, model, alias, actor));
+    return internal::Telling(links_.changes, transaction).AliasDeleted(model, alias);
+  });
 }
 
 base::Result<void> Registry::SetTag(const VersionRef& ref, std::string_view key, std::string_view value,
                                     std::string_view actor) {
   TRY(internal::CheckTag(key, value));
-  return database_.RunWrite(
-      [&](store::Transaction& transaction) { return internal::WriteTag(transaction, ref, key, value, actor); });
+  return database_.RunWrite([&](store::Transaction& transaction) -> base::Result<void> {
+    TRY(internal::WriteTag(transaction, ref, key, value, actor));
+    return internal::Telling(links_.changes, transaction).VersionTagSet(ref, key, value);
+  });
+}
+
+base::Result<void> Registry::DeleteTag(const VersionRef& ref, std::string_view key, std::string_view actor) {
+  return database_.RunWrite([&](store::Transaction& transaction) -> base::Result<void> {
+    TRY(internal::RemoveTag(transaction, ref, key, actor));
+    return internal::Telling(links_.changes, transaction).VersionTagDeleted(ref, key);
+  });
 }
 
 base::Result<void> Registry::Delete(const VersionRef& ref, std::string_view actor) {
+  TRY(CheckUnused(ref.model, ref.version));
   return database_.RunWrite(
       [&](store::Transaction& transaction) { return internal::HideVersion(transaction, ref, actor); });
-}
-
-base::Result<model::Bundle> Registry::LoadBundle(const ModelVersion& version) {
-  std::map<std::string, std::string> files;
-  uint64_t total = 0;
-  for (const auto& [name, ref] : version.files) {
-    total += ref.size;
-    if (total > model::kMaxBundleBytes) {
-      return base::TooLarge(fmt::format("model version {} is over {}; load its files one by one",
-                                        version.ref.ToString(), base::FormatBytes(model::kMaxBundleBytes)),
-                            version.ref.ToString());
-    }
-    files.emplace(name, TRY(LoadFile(version, name)));
-  }
-  auto bundle = model::Bundle::FromFiles(files);
-  if (!bundle) return bundle.error().Within(fmt::format("model version {}", version.ref.ToString()));
-  return bundle;
-}
-
-base::Result<std::string> Registry::LoadFile(const ModelVersion& version, std::string_view file) {
-  const auto named = version.files.find(std::string(file));
-  if (named == version.files.end()) {
-    std::vector<std::string> known;
-    for (const auto& [name, ref] : version.files) known.push_back(name);
-    return base::NotFound(fmt::format("model version {} has no file {}; it has: {}", version.ref.ToString(),
-                                      internal::Quoted(file), base::Join(known, ", ")),
-                          std::string(file));
-  }
-  auto bytes = blobs_.Get(named->second.digest, model::kMaxBundleBytes);
-  if (bytes) return bytes;
-  const auto code = bytes.error().code();
-  if (code != base::ErrorCode::kCorrupt && code != base::ErrorCode::kNotFound) {
-    return bytes.error().Within(fmt::format("model version {}, file {}", version.ref.ToString(), file));
-  }
-  return base::Corrupt(fmt::format("file {} of model version {} is {} ({}); restore the blob from a backup, or use "
-                                   "another version",
-                                   file, version.ref.ToString(),
-                                   code == base::ErrorCode::kCorrupt ? "damaged" : "missing", bytes.error().message()),
-                       fmt::format("{}/{}", version.ref.ToString(), file));
 }
 
 }  // namespace gyre::registry

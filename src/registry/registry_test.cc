@@ -130,7 +130,7 @@ TEST_F(RegistryTest, TagsOverwriteAndAreAudited) {
   ASSERT_TRUE(registry_->SetTag(version.ref, "b", std::string(100'000, 'x'), "bob"));
   const auto read = registry_->Get(version.ref).value();
   EXPECT_EQ(read.tags.at("a"), "2");
-  EXPECT_EQ(read.updated_at - read.created_at, std::chrono::seconds(1));
+  EXPECT_EQ(read.updated_at, read.created_at) << "as MLflow has it";
   EXPECT_EQ(store::testing::AuditActions(registry_.database()).back(), "bob model_version_tagged rain/1");
   EXPECT_FALSE(registry_->SetTag(version.ref, "b", std::string(100'001, 'x'), "bob"));
   EXPECT_EQ(registry_->SetTag(version.ref, "a//b", "", "bob").error().name(), "a//b");
@@ -177,7 +177,7 @@ TEST_F(RegistryTest, RefusesNamesThatCouldNotBeWrittenAsAReference) {
     return registry_->Register(ModelName(name), SmallBundle(1), {}).error();
   };
   for (const auto& name : {std::string(), std::string("a/b"), std::string("a:b"), std::string("a\nb"),
-                           std::string("\xC0\xAF"), std::string(257, 'a'), std::string("."), std::string("..")}) {
+                           std::string("\xC0\xAF"), std::string(501, 'a'), std::string("."), std::string("..")}) {
     EXPECT_EQ(attempt(name).code(), base::ErrorCode::kInvalidArgument) << name;
     EXPECT_EQ(attempt(name).name(), name);
   }
@@ -218,7 +218,7 @@ TEST_F(RegistryTest, RefusesOriginsOverTheirLimits) {
   EXPECT_EQ(attempt({.actor = "ann", .pipeline_run = "\xFF"}), "pipeline_run");
   EXPECT_EQ(attempt({.actor = "ann", .datasets = std::vector<std::string>(1001)}), "datasets");
   EXPECT_EQ(attempt({.actor = "ann", .tags = {{"/", ""}}}), "/");
-  EXPECT_EQ(attempt({.actor = "ann", .description = std::string(5001, 'd')}), "description");
+  EXPECT_EQ(attempt({.actor = "ann", .description = std::string(100'001, 'd')}), "description");
 }
 
 TEST_F(RegistryTest, DamagedAndMissingFilesAreNamed) {
@@ -250,6 +250,7 @@ TEST_F(RegistryTest, ListsModelsByNameWithTheirLatestAndAliases) {
                                             {"created_at", "2013-10-01T00:00:00Z"},
                                             {"updated_at", "2013-10-01T00:00:01Z"},
                                             {"description", ""},
+                                            {"tags", base::Json::object()},
                                             {"latest_version", 2},
                                             {"aliases", {{"champion", 1}}}}));
   EXPECT_EQ(models[1].name.value(), "snow");
@@ -361,6 +362,8 @@ class FillingBlobStore final : public blob::BlobStore {
                                  blob::Materialization how) override {
     return under_.Materialize(digest, path, how);
   }
+  base::Result<blob::OpenBlob> Open(const base::Digest& digest) override { return under_.Open(digest); }
+  base::Result<std::unique_ptr<blob::Collection>> BeginCollection() override { return under_.BeginCollection(); }
 
  private:
   blob::BlobStore& under_;

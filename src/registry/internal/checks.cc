@@ -76,17 +76,49 @@ base::Result<void> CheckTag(std::string_view key, std::string_view value) {
   return CheckText(fmt::format("tag {}", Quoted(key)), value, Limits::kTagValueLength);
 }
 
+base::Result<void> CheckTags(const std::map<std::string, std::string>& tags) {
+  for (const auto& [key, value] : tags) TRY(CheckTag(key, value));
+  return base::Ok();
+}
+
+base::Result<void> CheckDescription(std::string_view description) {
+  return CheckText("description", description, Limits::kDescriptionLength);
+}
+
+base::Result<void> CheckSpec(const VersionSpec& spec) {
+  TRY(CheckText("source", spec.source, Limits::kSourceLength));
+  TRY(CheckText("run_id", spec.run_id.value_or(""), Limits::kIdLength));
+  TRY(CheckText("model_id", spec.model_id.value_or(""), Limits::kIdLength));
+  TRY(CheckText("run_link", spec.run_link, Limits::kSourceLength));
+  TRY(CheckDescription(spec.description));
+  return CheckTags(spec.tags);
+}
+
+base::Result<std::string_view> CanonicalStage(std::string_view stage) {
+  const auto found =
+      std::ranges::find_if(kStages, [&](std::string_view known) { return base::EqualsIgnoreCase(known, stage); });
+  if (found != kStages.end()) return *found;
+  return base::InvalidArgument(
+      fmt::format("Invalid Model Version stage: {}. Value must be one of {}.", stage, fmt::join(kStages, ", ")),
+      std::string(stage));
+}
+
+bool SaysPrompt(const std::map<std::string, std::string>& tags) {
+  const auto found = tags.find(std::string(kPromptTag));
+  return found != tags.end() && base::EqualsIgnoreCase(found->second, "true");
+}
+
 base::Result<void> CheckOptions(const RegisterOptions& options) {
   TRY(CheckText("run_id", options.run_id, Limits::kIdLength));
   TRY(CheckText("pipeline_run", options.pipeline_run, Limits::kIdLength));
-  TRY(CheckText("description", options.description, Limits::kDescriptionLength));
+  TRY(CheckDescription(options.description));
   if (options.datasets.size() > Limits::kDatasets) {
     return base::InvalidArgument(
         fmt::format("a version names at most {} datasets, this one {}", Limits::kDatasets, options.datasets.size()),
         "datasets");
   }
   for (const auto& dataset : options.datasets) TRY(CheckText("datasets", dataset, Limits::kIdLength));
-  for (const auto& [key, value] : options.tags) TRY(CheckTag(key, value));
+  TRY(CheckTags(options.tags));
   for (const auto& alias : options.aliases) TRY(CheckAlias(alias));
   for (const auto& alias : options.aliases_if_absent) TRY(CheckAlias(alias));
   return base::Ok();

@@ -20,6 +20,7 @@ CREATE TABLE model_version_tags(
   key TEXT NOT NULL,
   value TEXT NOT NULL,
   PRIMARY KEY(version, key)) WITHOUT ROWID;
+CREATE INDEX model_version_tags_by_key ON model_version_tags(key, version);
 CREATE TABLE model_versions(
   number BIGINT NOT NULL PRIMARY KEY,
   model BIGINT NOT NULL REFERENCES registered_models(number),
@@ -31,12 +32,21 @@ CREATE TABLE model_versions(
   metrics TEXT NOT NULL,
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL,
-  deleted_at BIGINT,
+  deleted_at BIGINT, stage TEXT NOT NULL DEFAULT 'None', source TEXT NOT NULL DEFAULT '', storage_location TEXT NOT NULL DEFAULT '', run_link TEXT NOT NULL DEFAULT '', model_id TEXT NOT NULL DEFAULT '', described BIGINT NOT NULL DEFAULT 1,
   UNIQUE(model, version)) WITHOUT ROWID;
 CREATE INDEX model_versions_by_pipeline_run ON model_versions(model, pipeline_run);
+CREATE INDEX model_versions_by_run ON model_versions(run_id);
+CREATE INDEX model_versions_by_update ON model_versions(updated_at);
+CREATE TABLE registered_model_tags(
+  model BIGINT NOT NULL REFERENCES registered_models(number),
+  key TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY(model, key)) WITHOUT ROWID;
+CREATE INDEX registered_model_tags_by_key ON registered_model_tags(key, model);
 CREATE TABLE registered_models(
   number BIGINT NOT NULL PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
   description TEXT NOT NULL,
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL) WITHOUT ROWID;
+CREATE INDEX registered_models_by_update ON registered_models(updated_at, name);

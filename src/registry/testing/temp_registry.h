@@ -33,6 +33,7 @@ class TempRegistry {
   store::Database& database() { return *database_; }
   base::testing::ManualClock& clock() { return clock_; }
 
+  std::string ReadBlob(const base::Digest& digest) { return blobs_->Get(digest, 1 << 20).value(); }
   /// Where a blob lies, for tests that damage it.
   std::filesystem::path BlobPath(const base::Digest& digest) const {
     const auto hex = digest.ToHex();

@@ -239,7 +239,8 @@ bool FitsValue(Comparator comparator, const Literal& value) {
   return wants_list == std::holds_alternative<std::vector<std::string>>(value);
 }
 
-base::Result<void> CheckNullCheck(const OrderKey& key, Comparators allowed, const Entity& entity) {
+base::Result<void> CheckNullCheck(const WrittenClause& written, const OrderKey& key, Comparators allowed,
+                                  const Entity& entity) {
   if (allowed.Has(Comparator::kIsNull)) return base::Ok();
   switch (entity.wording) {
     case Wording::kExperiments:
@@ -248,7 +249,8 @@ base::Result<void> CheckNullCheck(const OrderKey& key, Comparators allowed, cons
     case Wording::kRegistry:
       return InvalidArgument("IS NULL / IS NOT NULL is not supported for this search.");
     case Wording::kLoggedModels:
-      return InvalidArgument("Invalid comparison: IS NULL. Expected a comparison with 3 tokens.");
+      return InvalidArgument(fmt::format("Invalid comparison: {}{}. Expected a comparison with 3 tokens.", written.name,
+                                         written.comparator));
     case Wording::kTraces:
       return InvalidArgument(
           fmt::format("IS NULL / IS NOT NULL is not supported for '{}' '{}'", FieldName(key.field), key.key));
@@ -312,7 +314,7 @@ base::Result<Clause> ResolveClause(const WrittenClause& written, const Entity& e
   Clause clause{key.field, key.key, key.aggregate, Comparator::kEqual, {}};
   const auto comparator = FindComparator(written.comparator);
   if (written.null_check) {
-    TRY(CheckNullCheck(key, allowed, entity));
+    TRY(CheckNullCheck(written, key, allowed, entity));
     clause.comparator = *comparator;
     return clause;
   }

@@ -184,22 +184,19 @@ base::Result<void> Parser::ReadValue(WrittenClause& written) {
 
 base::Result<void> Parser::ReadList(WrittenClause& written) {
   constexpr std::string_view kList = "While parsing a list in the query, expected ";
-  const size_t begin = token_.position;
-  const char* text = token_.text.data();
+  const Token begin = token_;
   Advance();
   std::vector<std::string> items;
   bool separated = true;
+  bool numbers = false;
   while (token_.kind != Kind::kRight) {
-    if (token_.kind == Kind::kNumber) {
-      return InvalidArgument(fmt::format(
-          "{}string value, punctuation, or whitespace, but got different type in list: {}", kList, token_.text));
-    }
     if (token_.kind == Kind::kComma && !separated) {
       separated = true;
-    } else if (token_.IsText()) {
+    } else if (token_.IsText() || token_.kind == Kind::kNumber) {
       if (separated) items.emplace_back();
       items.back() += ListItem(token_);
       separated = false;
+      numbers = numbers || token_.kind == Kind::kNumber;
     } else {
       return InvalidArgument(fmt::format("{}a non-empty list of string values, but got ill-formed list.", kList));
     }
@@ -209,10 +206,14 @@ base::Result<void> Parser::ReadList(WrittenClause& written) {
     }
     Advance();
   }
-  written.list_text = {text, token_.position + 1 - begin};
+  written.list_text = {begin.text.data(), token_.position + 1 - begin.position};
   Advance();
   if (items.empty()) {
     return InvalidArgument(fmt::format("{}a non-empty list of string values, but got empty list", kList));
+  }
+  if (numbers) {
+    return InvalidArgument(fmt::format("{}string value, punctuation, or whitespace, but got different type in list: {}",
+                                       kList, written.list_text.substr(0, 200)));
   }
   list_items_ += items.size();
   written.list = std::move(items);

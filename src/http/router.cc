@@ -213,6 +213,17 @@ int Router::Search::Visit(const Node& node, std::string_view path) {
   return Rest(node, path);
 }
 
+void Router::AddErrorForm(std::string prefix, ErrorForm form) {
+  error_forms_.emplace_back(std::move(prefix), std::move(form));
+}
+
+void Router::FillError(std::string_view target, int status, const base::Error& error, Response& response) const {
+  const auto form =
+      std::ranges::find_if(error_forms_, [&](const auto& item) { return target.starts_with(item.first); });
+  if (form == error_forms_.end()) return response.SetError(status, error);
+  form->second(status, error, response);
+}
+
 Router::Match Router::Find(Method method, std::string_view path, PathParams& params) const {
   params.count_ = 0;
   params.decoded_.clear();

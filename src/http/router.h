@@ -84,6 +84,10 @@ struct Route {
   RouteDoc doc;  ///< without an operation_id the route is left out of the document (pages, foreign protocols)
 };
 
+/// How a protocol says what the server refuses before any handler is asked: no such route, a malformed target, a body
+/// that is too long. Fills in the answer, which has been cleared.
+using ErrorForm = std::function<void(int status, const base::Error& error, Response& response)>;
+
 inline constexpr size_t kMaxPathParams = 8;
 
 /// The path parameters of a match: names as in the pattern, values decoded. Views into itself, the router and the path
@@ -116,6 +120,10 @@ class Router {
   /// themselves), no handler or two, a spooled inline route.
   void Add(Route route);
 
+  /// For targets that begin with `prefix`; elsewhere it is Response::SetError.
+  void AddErrorForm(std::string prefix, ErrorForm form);
+  void FillError(std::string_view target, int status, const base::Error& error, Response& response) const;
+
   struct Match {
     const Route* route = nullptr;     ///< null: nothing under this path, or not with this method
     bool method_not_allowed = false;  ///< the path exists with other methods
@@ -132,6 +140,7 @@ class Router {
   struct Node;
   struct Search;
   std::vector<Route> routes_;
+  std::vector<std::pair<std::string, ErrorForm>> error_forms_;
   std::vector<std::vector<std::string>> param_names_;  ///< by route
   std::unique_ptr<Node> root_;
 };

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "http/client.h"
+
 namespace gyre::http {
 namespace {
 
@@ -143,6 +145,17 @@ TEST(OpenApiDeathTest, TwoOperationsOfOneNameAbort) {
     router.Add(std::move(route));
   }
   EXPECT_DEATH(OpenApiDocument(router, "t", "v", {}), "'same' is taken");
+}
+
+TEST_F(RouterTest, AProtocolHasItsFormOfErrors) {
+  router_.AddErrorForm("/api/x/", [](int status, const base::Error& error, Response& response) {
+    response.SetText(status, "x: " + error.message());
+  });
+  LocalClient client(router_);
+  const auto text = [&](const std::string& url) { return client.Send({.url = url}, {})->body; };
+  EXPECT_EQ(text("/api/x/none"), "x: there is nothing at /api/x/none");
+  EXPECT_TRUE(text("/api/x/%2e%2e/a").starts_with("x: the path has a"));
+  EXPECT_TRUE(text("/api/y").contains("\"error_code\":\"NOT_FOUND\""));
 }
 
 }  // namespace

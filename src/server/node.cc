@@ -1,10 +1,15 @@
 #include "server/node.h"
 
+#include "api/mlflow/artifact_routes.h"
 #include "api/v1/routes.h"
+#include "artifacts/artifact_store.h"
+#include "artifacts/multipart.h"
+#include "artifacts/url_signer.h"
 #include "base/metrics.h"
 #include "blob/blob_store.h"
 #include "data/catalog.h"
 #include "govern/audit_trail.h"
+#include "govern/collector.h"
 #include "http/client.h"
 #include "http/server.h"
 #include "loop/loop.h"
@@ -66,9 +71,13 @@ class LocalNode final : public Node {
   std::unique_ptr<store::Database> database_;
   std::unique_ptr<blob::BlobStore> blobs_;
   std::unique_ptr<tracking::Tracker> tracker_;
+  std::unique_ptr<artifacts::ArtifactStore> artifacts_;
+  std::unique_ptr<artifacts::Multipart> uploads_;
+  artifacts::UrlSigner signer_{clock_, entropy_};
   std::unique_ptr<data::Catalog> catalog_;
   std::unique_ptr<registry::Registry> registry_;
   std::unique_ptr<govern::AuditTrail> audit_;
+  std::unique_ptr<govern::Collector> collector_;
   onnx::Runtime onnx_;
   std::unique_ptr<serve::Endpoints> endpoints_;
   std::unique_ptr<monitor::PredictionLog> prediction_log_;
@@ -93,11 +102,15 @@ class LocalNode final : public Node {
 base::Result<void> LocalNode::OpenStores() {
   database_ = TRY(
       store::Database::Open({.path = home_.database(), .durability = options_.settings.durability}, clock_, entropy_));
-  blobs_ = TRY(blob::OpenLocalBlobStore(home_.blobs()));
+  blobs_ = TRY(blob::OpenLocalBlobStore(home_.blobs(), clock_));
   tracker_ = TRY(tracking::Tracker::Open(*database_));
+  artifacts_ = TRY(artifacts::ArtifactStore::Open(*database_, *blobs_));
+  uploads_ = TRY(artifacts::Multipart::Open({.folder = home_.work() / "parts"}, *artifacts_, clock_, entropy_));
   catalog_ = TRY(data::Catalog::Open(*database_, *blobs_));
   registry_ = TRY(registry::Registry::Open(*database_, *blobs_));
   audit_ = std::make_unique<govern::AuditTrail>(*database_);
+  collector_ = std::make_unique<govern::Collector>(
+      govern::Collector::Deps{*database_, *blobs_, *artifacts_, *tracker_, clock_, log_});
   return base::Ok();
 }
 
@@ -150,6 +163,7 @@ void LocalNode::AddRoutes() {
                                .log = *prediction_log_,
                                .loop = *loop_,
                                .audit = *audit_,
+                               .collector = *collector_,
                                .onnx = onnx_,
                                .metrics = metrics_,
                                .clock = clock_,
@@ -157,6 +171,12 @@ void LocalNode::AddRoutes() {
                                .max_upload_bytes = options_.settings.max_upload_bytes,
                                .work_folder = home_.work() / "downloads",
                                .ready = [this] { return ready_.load(); }});
+  api::mlflow::AddArtifactRoutes(router_, {.tracker = *tracker_,
+                                           .registry = *registry_,
+                                           .artifacts = *artifacts_,
+                                           .uploads = *uploads_,
+                                           .signer = signer_,
+                                           .max_upload_bytes = options_.settings.max_upload_bytes});
   ui::AddRoutes(router_);
 }
 
@@ -202,6 +222,7 @@ void LocalNode::Stop() {
   if (stopped_.exchange(true)) return;
   ready_ = false;
   if (server_) server_->Stop(std::chrono::seconds(options_.settings.drain_seconds));
+  if (collector_) collector_->Stop();
   if (target_) target_->Stop();
   if (loop_) loop_->Stop();
   if (executor_) executor_->Stop();

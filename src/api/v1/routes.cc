@@ -18,6 +18,7 @@ void AddRoutes(http::Router& router, const Deps& deps) {
   internal::AddMonitoringRoutes(router, deps);
   internal::AddLoopRoutes(router, deps);
   internal::AddAuditRoutes(router, deps);
+  internal::AddCollectionRoutes(router, deps);
   // Last: it describes the routes above.
   const auto document = base::PrettyJson(http::OpenApiDocument(router, "Gyre", deps.version, SchemaComponents()));
   router.Add({.pattern = "/api/openapi.json",

@@ -11,6 +11,7 @@
 #include "blob/blob_store.h"
 #include "data/catalog.h"
 #include "govern/audit_trail.h"
+#include "govern/collector.h"
 #include "http/router.h"
 #include "loop/loop.h"
 #include "monitor/labels.h"
@@ -44,6 +45,7 @@ struct Deps {
   monitor::PredictionLog& log;
   loop::Loop& loop;
   govern::AuditTrail& audit;
+  govern::Collector& collector;
   onnx::Runtime& onnx;
   base::Metrics& metrics;
   const base::Clock& clock;

@@ -73,7 +73,7 @@ Connection::Step Connection::RejectBody() {
   auto& exchange = *exchange_;
   exchange.head.keep_alive = false;
   if (exchange.refusal || exchange.route == nullptr) {
-    exchange.AnswerWithoutHandler();
+    exchange.AnswerWithoutHandler(io_->deps.router);
     return Respond();
   }
   const auto limit = exchange.route->max_body;

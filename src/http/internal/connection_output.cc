@@ -16,14 +16,14 @@ constexpr size_t kMaxGathered = 64 * 1024;
 Connection::Step Connection::Dispatch() {
   auto& exchange = *exchange_;
   if (exchange.refusal || exchange.route == nullptr) {
-    exchange.AnswerWithoutHandler();
+    exchange.AnswerWithoutHandler(io_->deps.router);
     return Respond();
   }
   if (!exchange.RunsInline()) {
     KeepHead();
     if (auto submitted = io_->SubmitHandler(exchange); !submitted) {
       io_->metrics.Reject(Rejection::kQueueFull);
-      exchange.response.SetError(503, submitted.error());
+      exchange.AnswerWith(io_->deps.router, {503, submitted.error()});
       return Respond();
     }
     handling_ = Handling::kUnderWay;
@@ -52,8 +52,7 @@ Connection::Step Connection::Refuse(Refusal refusal, std::optional<Rejection> re
     exchange.peer_address = peer_;
   }
   exchange.head.keep_alive = false;
-  exchange.response.Clear();
-  exchange.response.SetError(refusal.status, refusal.error);
+  exchange.AnswerWith(io_->deps.router, refusal);
   return Respond();
 }
 

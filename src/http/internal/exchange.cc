@@ -129,9 +129,14 @@ std::optional<std::string> RunBatchHandler(const Route& route, std::span<const C
   return thrown;
 }
 
-void Exchange::AnswerWithoutHandler() {
+void Exchange::AnswerWith(const Router& router, const Refusal& what) {
+  response.Clear();
+  router.FillError(head_is_valid ? head.target : std::string_view(), what.status, what.error, response);
+}
+
+void Exchange::AnswerWithoutHandler(const Router& router) {
   if (refusal) {
-    response.SetError(refusal->status, refusal->error);
+    AnswerWith(router, *refusal);
     if (refusal->status == 405) response.headers.emplace_back("Allow", allowed);
     return;
   }

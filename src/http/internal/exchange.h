@@ -58,7 +58,9 @@ class Exchange final : public Request {
   /// Runs the route's handler on this thread. An exception becomes a 500; what it said is returned.
   std::optional<std::string> RunHandler();
   /// The answer that needs no handler: the refusal, or to OPTIONS.
-  void AnswerWithoutHandler();
+  void AnswerWithoutHandler(const Router& router);
+  /// Answers with an error in the form of the protocol that the target belongs to.
+  void AnswerWith(const Router& router, const Refusal& what);
 
   /// The connection has gone while another thread is at work.
   void Abandon() {

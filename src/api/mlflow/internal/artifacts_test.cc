@@ -16,6 +16,7 @@ class ArtifactRoutesTest : public ::testing::Test {
  protected:
   ArtifactRoutesTest() {
     AddArtifactRoutes(router_, {.tracker = *tracker_,
+                                .registry = *registry_,
                                 .artifacts = *tree_,
                                 .uploads = *uploads_,
                                 .signer = signer_,
@@ -50,6 +51,7 @@ class ArtifactRoutesTest : public ::testing::Test {
 
   artifacts::testing::TempArtifacts tree_;
   std::unique_ptr<tracking::Tracker> tracker_ = tracking::Tracker::Open(tree_.database()).value();
+  std::unique_ptr<registry::Registry> registry_ = registry::Registry::Open(tree_.database(), tree_.blobs()).value();
   std::unique_ptr<artifacts::Multipart> uploads_ =
       artifacts::Multipart::Open({.folder = tree_.folder() / "parts"}, *tree_, tree_.clock(), tree_.entropy()).value();
   artifacts::UrlSigner signer_{tree_.clock(), tree_.entropy()};
@@ -253,6 +255,25 @@ TEST_F(OwnerRoutesTest, CloudUrlsAreForArtifactsInACloud) {
   EXPECT_TRUE(Message(refused).starts_with("Presigned upload is not supported for proxied artifact storage"));
   EXPECT_EQ(Post(url, {{"run_id", std::string(32, '0')}, {"path", "a"}}).status, 404);
   EXPECT_EQ(Post(url, {{"path", "a"}}).status, 400);
+}
+
+TEST_F(OwnerRoutesTest, VersionsHaveTheFilesOfTheirSource) {
+  ASSERT_TRUE(tree_->Put(root_ + "/model/MLmodel", "flavors"));
+  ASSERT_TRUE(registry_->CreateModel(registry::ModelName("m"), {}, "", "tester"));
+  ASSERT_TRUE(tree_.database().Write([&](store::Transaction& transaction) -> base::Result<void> {
+    TRY(transaction.Execute(
+        "INSERT INTO model_versions(number, model, version, bundle_digest, run_id, pipeline_run, description, metrics, "
+        "created_at, updated_at, source, storage_location) SELECT 1, number, 1, '', '', '', '', '{}', 0, 0, ?1, ?1 "
+        "FROM "
+        "registered_models",
+        run_.artifact_uri + "/model"));
+    return base::Ok();
+  }));
+  EXPECT_EQ(Get("/model-versions/get-artifact?name=m&version=1&path=MLmodel").body, "flavors");
+  EXPECT_EQ(Get("/model-versions/get-artifact?name=m&version=2&path=MLmodel").status, 404);
+  EXPECT_EQ(Get("/model-versions/get-artifact?name=m&version=x&path=MLmodel").status, 400);
+  EXPECT_EQ(Get("/model-versions/get-artifact?name=m&version=1&path=..").status, 400);
+  EXPECT_EQ(Get("/model-versions/get-artifact?name=m&version=1").status, 400);
 }
 
 TEST_F(OwnerRoutesTest, ArtifactsElsewhereAreTheClientsToRead) {

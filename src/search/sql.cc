@@ -8,14 +8,7 @@ namespace gyre::search {
 namespace {
 
 std::string_view Operator(Comparator comparator) {
-  switch (comparator) {
-    case Comparator::kNotEqual:
-      return " <> ";
-    case Comparator::kILike:
-      return " LIKE ";
-    default:
-      return ComparatorName(comparator);
-  }
+  return comparator == Comparator::kNotEqual ? "<>" : ComparatorName(comparator);
 }
 
 /// The parts from `begin` to `end` joined by `word` in a tree as flat as can be.

@@ -145,5 +145,5 @@ async function tick() {
   setTimeout(tick, REFRESH_MS);
 }
 
-fetch("/version").then(response => response.text()).then(version => { document.getElementById("version").textContent = `Gyre ${version}`; }).catch(() => {});
+fetch("/api/v1/version").then(response => response.text()).then(version => { document.getElementById("version").textContent = `Gyre ${version}`; }).catch(() => {});
 tick();

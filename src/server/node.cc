@@ -1,6 +1,7 @@
 #include "server/node.h"
 
 #include "api/mlflow/artifact_routes.h"
+#include "api/mlflow/routes.h"
 #include "api/v1/routes.h"
 #include "artifacts/artifact_store.h"
 #include "artifacts/multipart.h"
@@ -171,6 +172,7 @@ void LocalNode::AddRoutes() {
                                .max_upload_bytes = options_.settings.max_upload_bytes,
                                .work_folder = home_.work() / "downloads",
                                .ready = [this] { return ready_.load(); }});
+  api::mlflow::AddRoutes(router_, {.tracker = *tracker_});
   api::mlflow::AddArtifactRoutes(router_, {.tracker = *tracker_,
                                            .registry = *registry_,
                                            .artifacts = *artifacts_,

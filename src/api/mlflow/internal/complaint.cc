@@ -23,11 +23,7 @@ Failure Invalid(const std::string& path, const element& value) {
 std::optional<element> FindField(const element& object, const Field& field) {
   std::optional<element> found;
   for (const auto [key, value] : ObjectOf(object)) {
-    if (key == field.name) {
-      found = value;
-    } else if (!found && IsNameOf(field, key)) {
-      found = value;
-    }
+    if (key == field.name || (!found && IsNameOf(field, key))) found = value;
   }
   if (found && found->is_null()) return std::nullopt;
   return found;

@@ -35,14 +35,15 @@ class Wire {
   /// `descriptor`, which must last as long as the program, from the query (GET with one) or the JSON body; then `work`
   /// answers, on a thread that may block.
   void Add(http::Method method, std::string_view path, const Descriptor& descriptor, Work work,
-           uint64_t max_body = kMaxBody);
+           uint64_t max_body = kMaxBody, http::Execution execution = http::Execution::kBlocking);
   /// Only under /ajax-api/, as MLflow has some of its pages' calls.
   void AddAjax(http::Method method, std::string_view path, const Descriptor& descriptor, Work work);
   /// Routes with a body or an answer that is not a message (bytes of artifacts).
   http::Router& router() { return router_; }
 
  private:
-  void AddAt(http::Method method, std::string pattern, const Descriptor& descriptor, Work work, uint64_t max_body);
+  void AddAt(http::Method method, std::string pattern, const Descriptor& descriptor, Work work, uint64_t max_body,
+             http::Execution execution = http::Execution::kBlocking);
 
   http::Router& router_;
   std::shared_ptr<RequestReader> reader_;

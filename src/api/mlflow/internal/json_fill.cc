@@ -103,7 +103,8 @@ bool IsCamelOf(std::string_view name, std::string_view key) {
     }
     const char wanted = upper && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
     upper = false;
-    if (at >= key.size() || key[at++] != wanted) return false;
+    if (at >= key.size() || key[at] != wanted) return false;
+    ++at;
   }
   return at == key.size();
 }

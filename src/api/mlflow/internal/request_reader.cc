@@ -27,7 +27,7 @@ std::optional<Failure> CheckContentType(const http::Request& request) {
 
 base::Result<std::string> QueryValue(const Field& field, const std::string& value) {
   if (field.type != Type::kBool || field.repeated) return PythonJson(std::string_view(value));
-  const auto word = base::ToLower(value);
+  auto word = base::ToLower(value);
   if (word == "true" || word == "false") return word;
   return base::InvalidArgument(fmt::format("Invalid boolean value: {}, must be 'true' or 'false'.", value));
 }

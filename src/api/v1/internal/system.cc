@@ -8,13 +8,8 @@ namespace {
 /// there is nothing. They are in no document.
 void AddComing(http::Router& router) {
   using enum http::Method;
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kComing = {
-      {{"/api/2.0/mlflow/{path...}", "the MLflow REST API"},
-       {"/api/3.0/mlflow/{path...}", "the MLflow REST API"},
-       {"/api/2.0/mlflow-artifacts/{path...}", "the MLflow REST API"},
-       {"/ajax-api/{path...}", "the MLflow REST API"},
-       {"/v2", "the Open Inference Protocol"},
-       {"/v2/{path...}", "the Open Inference Protocol"}}};
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 2> kComing = {
+      {{"/v2", "the Open Inference Protocol"}, {"/v2/{path...}", "the Open Inference Protocol"}}};
   for (const auto& [pattern, what] : kComing) {
     for (const auto method : {kGet, kPost, kPut, kPatch, kDelete}) {
       router.Add({.method = method,
@@ -36,13 +31,11 @@ void AddSystemRoutes(http::Router& router, const Deps& deps) {
   const auto text = [](std::string_view body) {
     return [body = std::string(body)](const http::Request&, http::Response& response) { response.SetText(200, body); };
   };
-  // MLflow's probes, whose clients read /version as plain text.
-  router.Add({.pattern = "/health", .handler = text("OK"), .execution = http::Execution::kInline});
   router.Add({.pattern = "/healthz",
               .handler = text("ok\n"),
               .execution = http::Execution::kInline,
               .doc = Doc("isAlive", "system", "The process answers").ReturnsFile("text/plain").Errors({})});
-  router.Add({.pattern = "/version",
+  router.Add({.pattern = "/api/v1/version",
               .handler = text(deps.version),
               .execution = http::Execution::kInline,
               .doc = Doc("getVersion", "system", "Version of the program").ReturnsFile("text/plain").Errors({})});

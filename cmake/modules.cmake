@@ -19,6 +19,7 @@ gyre_module(artifacts artifacts USES store blob)
 gyre_module(tracing tracing USES search LIBS gyre::simdjson)
 gyre_module(data data USES store blob engine stats)
 gyre_module(registry registry USES model blob search)
+gyre_module(webhooks webhooks USES store http)
 gyre_module(train train USES model stats LIBS gyre::svm)
 gyre_module(package package USES model stats)
 gyre_module(serve serve USES registry model proc)
@@ -30,18 +31,19 @@ gyre_module(pipeline pipeline USES store blob proc)
 # on top
 gyre_module(steps steps USES pipeline data train package registry tracking release)
 set_source_files_properties(${CMAKE_SOURCE_DIR}/src/steps/version.cc PROPERTIES COMPILE_DEFINITIONS GYRE_VERSION="${PROJECT_VERSION}")
+gyre_module(adopt adopt USES artifacts tracking data package registry)
 gyre_module(loop loop USES pipeline monitor release registry)
 gyre_module(govern govern USES tracking artifacts data registry pipeline)
 
 # adapters
-gyre_module(api_v1 api/v1 USES loop govern steps http)
+gyre_module(api_v1 api/v1 USES loop govern steps webhooks)
 gyre_embed(gyre_api_v1 api_schemas ${CMAKE_SOURCE_DIR}/src/api/v1 schemas.json)
-gyre_module(api_mlflow api/mlflow USES tracking artifacts registry http LIBS gyre::simdjson)
+gyre_module(api_mlflow api/mlflow USES tracking artifacts registry webhooks http LIBS gyre::simdjson)
 gyre_module(ui ui USES http)
 gyre_embed(gyre_ui ui_files ${CMAKE_SOURCE_DIR}/ui index.html style.css app.js charts.js dom.js gyre.svg)
 
 # entry
-gyre_module(server server USES api_v1 api_mlflow ui)
+gyre_module(server server USES adopt api_v1 api_mlflow ui)
 gyre_module(examples examples USES base)
 gyre_embed(gyre_examples weather_example ${CMAKE_SOURCE_DIR}/examples/weather
   gyre.yaml features.sql weather.csv weather.csv.sha256 NOTICE)

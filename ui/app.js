@@ -99,7 +99,7 @@ function runRow(run) {
 
 function modelRow(model) {
   const aliases = Object.entries(model.aliases);
-  return [{text: model.name, class: "short"}, versionChip(`${model.name}/${model.latest_version}`),
+  return [{text: model.name, class: "short"}, model.latest_version ? versionChip(`${model.name}/${model.latest_version}`) : "no versions",
     element("span", {}, ...aliases.flatMap(([alias, version]) => [chip(`${alias} ${version}`), " "])), {text: moment(model.updated_at ?? model.created_at), class: "short"}];
 }
 

@@ -1,6 +1,9 @@
 #include "server/node.h"
 
+#include "adopt/links.h"
+#include "adopt/onnx_bundler.h"
 #include "api/mlflow/artifact_routes.h"
+#include "api/mlflow/registry_routes.h"
 #include "api/mlflow/routes.h"
 #include "api/v1/routes.h"
 #include "artifacts/artifact_store.h"
@@ -26,6 +29,7 @@
 #include "serve/endpoints.h"
 #include "serve/predictor.h"
 #include "server/internal/alarm_sink.h"
+#include "server/internal/registry_links.h"
 #include "server/internal/run_metrics.h"
 #include "steps/ad_hoc.h"
 #include "steps/runner.h"
@@ -35,6 +39,7 @@
 #include "targets/local_target.h"
 #include "tracking/tracker.h"
 #include "ui/pages.h"
+#include "webhooks/webhooks.h"
 
 namespace gyre::server {
 namespace {
@@ -57,6 +62,7 @@ class LocalNode final : public Node {
   base::Result<void> OpenStores();
   base::Result<void> OpenServing();
   base::Result<void> OpenPipelines();
+  base::Result<void> ConnectRegistry();
   void AddRoutes();
   base::Result<void> StartThreads();
 
@@ -77,9 +83,13 @@ class LocalNode final : public Node {
   artifacts::UrlSigner signer_{clock_, entropy_};
   std::unique_ptr<data::Catalog> catalog_;
   std::unique_ptr<registry::Registry> registry_;
+  std::unique_ptr<webhooks::Webhooks> webhooks_;
   std::unique_ptr<govern::AuditTrail> audit_;
   std::unique_ptr<govern::Collector> collector_;
   onnx::Runtime onnx_;
+  std::unique_ptr<adopt::TreeOfArtifacts> tree_;
+  std::unique_ptr<adopt::TrackedOrigins> origins_;
+  std::unique_ptr<adopt::OnnxBundler> bundler_;
   std::unique_ptr<serve::Endpoints> endpoints_;
   std::unique_ptr<monitor::PredictionLog> prediction_log_;
   std::unique_ptr<serve::Predictor> predictor_;
@@ -87,6 +97,8 @@ class LocalNode final : public Node {
   std::unique_ptr<monitor::Labels> labels_;
   std::unique_ptr<monitor::Monitor> monitor_;
   std::unique_ptr<release::Releases> releases_;
+  std::unique_ptr<internal::EndpointUsers> version_users_;
+  std::unique_ptr<internal::RegistryHooks> registry_hooks_;
   std::unique_ptr<steps::TrialTracker> trials_;
   std::unique_ptr<steps::Runner> runner_;
   std::unique_ptr<pipeline::Projects> projects_;
@@ -132,6 +144,26 @@ base::Result<void> LocalNode::OpenServing() {
   return base::Ok();
 }
 
+base::Result<void> LocalNode::ConnectRegistry() {
+  const auto& settings = options_.settings;
+  webhooks_ = TRY(webhooks::Webhooks::Open(
+      {.schemes = settings.webhook_schemes, .private_addresses = settings.webhook_private_addresses},
+      {*database_, clock_, entropy_, log_}));
+  tree_ = std::make_unique<adopt::TreeOfArtifacts>(*artifacts_);
+  origins_ = std::make_unique<adopt::TrackedOrigins>(*tracker_);
+  bundler_ = std::make_unique<adopt::OnnxBundler>(
+      adopt::OnnxBundler::Options{.work_folder = home_.work() / "adopt", .local_datasets = IsLoopback(settings.host)},
+      adopt::OnnxBundler::Deps{*tree_, *origins_, *tracker_, *blobs_, onnx_, log_});
+  version_users_ = std::make_unique<internal::EndpointUsers>(*releases_);
+  registry_hooks_ = std::make_unique<internal::RegistryHooks>(*webhooks_);
+  registry_->Connect({.artifacts = tree_.get(),
+                      .origins = origins_.get(),
+                      .bundler = bundler_.get(),
+                      .users = version_users_.get(),
+                      .changes = registry_hooks_.get()});
+  return base::Ok();
+}
+
 base::Result<void> LocalNode::OpenPipelines() {
   trials_ = std::make_unique<steps::TrialTracker>(*tracker_, clock_, log_);
   runner_ = std::make_unique<steps::Runner>(
@@ -165,6 +197,7 @@ void LocalNode::AddRoutes() {
                                .loop = *loop_,
                                .audit = *audit_,
                                .collector = *collector_,
+                               .webhooks = *webhooks_,
                                .onnx = onnx_,
                                .metrics = metrics_,
                                .clock = clock_,
@@ -179,6 +212,7 @@ void LocalNode::AddRoutes() {
                                            .uploads = *uploads_,
                                            .signer = signer_,
                                            .max_upload_bytes = options_.settings.max_upload_bytes});
+  api::mlflow::AddRegistryRoutes(router_, {.registry = *registry_, .webhooks = *webhooks_});
   ui::AddRoutes(router_);
 }
 
@@ -191,6 +225,7 @@ base::Result<void> LocalNode::StartThreads() {
   monitor_->SetSink(alarms_.get());
   TRY(monitor_->Start());
   releases_->Start();
+  webhooks_->Start();
   TRY(loop_->Start());
   return executor_->Resume();
 }
@@ -199,6 +234,7 @@ base::Result<void> LocalNode::Wire() {
   TRY(base::MakeFolders(home_.work()));
   TRY(OpenStores());
   TRY(OpenServing());
+  TRY(ConnectRegistry());
   TRY(OpenPipelines());
   AddRoutes();
   TRY(StartThreads());
@@ -232,6 +268,7 @@ void LocalNode::Stop() {
   if (releases_) releases_->Stop();
   if (monitor_) monitor_->Stop();
   if (prediction_log_) prediction_log_->Stop();
+  if (webhooks_) webhooks_->Stop();
   if (database_) database_->Stop();
   log_.Info("server_stopped");
 }

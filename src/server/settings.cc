@@ -43,6 +43,18 @@ base::Result<void> AssignDurability(store::Durability& target, const std::string
   return base::Ok();
 }
 
+base::Result<void> AssignSchemes(std::vector<std::string>& target, const std::string& text) {
+  std::vector<std::string> schemes;
+  for (const auto part : base::Split(text, ',')) {
+    const auto scheme = base::Trim(part);
+    if (scheme != "https" && scheme != "http")
+      return base::InvalidArgument(fmt::format("must be https, http or both with a comma between, not '{}'", text));
+    schemes.emplace_back(scheme);
+  }
+  target = std::move(schemes);
+  return base::Ok();
+}
+
 std::vector<Setting> MakeSettings() {
   return {
       {{"host", "address to listen on"},
@@ -69,6 +81,10 @@ std::vector<Setting> MakeSettings() {
       {{"step-workers", "pipeline steps that run at the same time"}, Integer(&Settings::step_workers, 1, 256)},
       {{"max-upload-bytes", "largest file a client may send"},
        Integer(&Settings::max_upload_bytes, 1 << 20, 1LL << 50)},
+      {{"webhook-schemes", "what URLs of registry webhooks may begin with: https, or https,http"},
+       [](Settings& s, const std::string& text) { return AssignSchemes(s.webhook_schemes, text); }},
+      {{"webhook-private-addresses", "true: registry webhooks may lead to this machine and to private networks"},
+       [](Settings& s, const std::string& text) { return AssignBool(s.webhook_private_addresses, text); }},
       {{"drain-seconds", "how long requests may take to finish after SIGTERM"},
        Integer(&Settings::drain_seconds, 0, 3600)},
   };
@@ -138,9 +154,12 @@ base::Result<Settings> LoadSettings(const std::filesystem::path& file,
   return settings;
 }
 
+bool IsLoopback(std::string_view host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
 base::Result<void> CheckExposure(const Settings& settings) {
-  const bool loopback = settings.host == "localhost" || settings.host == "::1" || settings.host.starts_with("127.");
-  if (loopback || settings.allow_unauthenticated) return base::Ok();
+  if (IsLoopback(settings.host) || settings.allow_unauthenticated) return base::Ok();
   return base::InvalidArgument(
       fmt::format(
           "--host {} would let anyone who can reach it use this server without logging in; if that is meant, add "

@@ -5,6 +5,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/log.h"
 #include "base/result.h"
@@ -23,6 +25,8 @@ struct Settings {
   size_t io_threads = 0;    ///< 0: one per core
   size_t step_workers = 2;  ///< pipeline steps at the same time
   uint64_t max_upload_bytes = 16ULL << 30;
+  std::vector<std::string> webhook_schemes = {"https"};
+  bool webhook_private_addresses = false;
   int64_t drain_seconds = 8;  ///< SIGTERM to exit, at most, with two to spare of the ten promised
 };
 
@@ -37,6 +41,9 @@ const std::vector<SettingDoc>& SettingDocs();
 base::Result<Settings> LoadSettings(const std::filesystem::path& file,
                                     const std::map<std::string, std::string>& environment,
                                     const std::map<std::string, std::string>& flags);
+
+/// Whether only this machine can reach `host`.
+bool IsLoopback(std::string_view host);
 
 /// Refuses what would open the server to strangers: an address other than loopback needs allow-unauthenticated.
 base::Result<void> CheckExposure(const Settings& settings);

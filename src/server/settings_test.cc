@@ -74,6 +74,9 @@ TEST_F(SettingsTest, EachTakesWhatItIsAndNothingElse) {
                                                         {"step-workers", "0"},
                                                         {"io-threads", "257"},
                                                         {"max-upload-bytes", "1000"},
+                                                        {"webhook-schemes", "ftp"},
+                                                        {"webhook-schemes", ""},
+                                                        {"webhook-private-addresses", "1"},
                                                         {"drain-seconds", "3601"},
                                                         {"drain-seconds", "99999999999999999999"}})
     EXPECT_TRUE(refuses(name, value)) << name << " " << value;
@@ -82,8 +85,12 @@ TEST_F(SettingsTest, EachTakesWhatItIsAndNothingElse) {
                                       {"log-level", "off"},
                                       {"log-format", "text"},
                                       {"max-upload-bytes", "1048576"},
+                                      {"webhook-schemes", "https, http"},
+                                      {"webhook-private-addresses", "true"},
                                       {"drain-seconds", "0"}})
                             .value();
+  EXPECT_EQ(settings.webhook_schemes, (std::vector<std::string>{"https", "http"}));
+  EXPECT_TRUE(settings.webhook_private_addresses);
   EXPECT_EQ(settings.durability, store::Durability::kRelaxed);
   EXPECT_EQ(settings.log_level, base::LogLevel::kOff);
   EXPECT_EQ(settings.log_format, base::LogFormat::kText);

@@ -157,7 +157,7 @@ void LocalTarget::Stop() {
 }
 
 base::Result<void> LocalTarget::Probe(const VersionRef& ref) {
-  const auto version = TRY(impl_->deps.registry.Get(ref));
+  const auto version = TRY(impl_->deps.registry.Servable(ref));
   if (impl_->IsProven(version.bundle_digest)) return base::Ok();
   const std::string name = ref.ToString();
   auto probed = impl_->RunProbe(version);

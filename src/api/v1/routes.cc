@@ -19,6 +19,7 @@ void AddRoutes(http::Router& router, const Deps& deps) {
   internal::AddLoopRoutes(router, deps);
   internal::AddAuditRoutes(router, deps);
   internal::AddCollectionRoutes(router, deps);
+  internal::AddWebhookRoutes(router, deps);
   // Last: it describes the routes above.
   const auto document = base::PrettyJson(http::OpenApiDocument(router, "Gyre", deps.version, SchemaComponents()));
   router.Add({.pattern = "/api/openapi.json",

@@ -25,6 +25,7 @@
 #include "serve/predictor.h"
 #include "steps/ad_hoc.h"
 #include "tracking/tracker.h"
+#include "webhooks/webhooks.h"
 
 namespace gyre::api::v1 {
 
@@ -46,6 +47,7 @@ struct Deps {
   loop::Loop& loop;
   govern::AuditTrail& audit;
   govern::Collector& collector;
+  webhooks::Webhooks& webhooks;
   onnx::Runtime& onnx;
   base::Metrics& metrics;
   const base::Clock& clock;

@@ -26,6 +26,7 @@ void AddMonitoringRoutes(http::Router& router, const Deps& deps);
 void AddLoopRoutes(http::Router& router, const Deps& deps);
 void AddAuditRoutes(http::Router& router, const Deps& deps);
 void AddCollectionRoutes(http::Router& router, const Deps& deps);
+void AddWebhookRoutes(http::Router& router, const Deps& deps);
 
 /// kUnsupported if the client says that its body is something else than JSON. A client that says nothing is believed; a
 /// browser always says it, so that a page of another site cannot have one post here unasked.

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import sys
 import threading
 import time
@@ -229,15 +230,27 @@ def report(found):
     return lines + [""]
 
 
+def progress(name, measured):
+    """It takes minutes until the table can be shown."""
+    medians = {key: round(spread.median, 2) for key, spread in measured.figures.items()}
+    print(f"{name}: milliseconds {medians}, MiB {measured.loaded:.0f}", file=sys.stderr, flush=True)
+
+
+def version():
+    return re.search(r"^mlflow==(\S+)", (ROOT / "tests/integration/mlflow/client.txt").read_text(), re.M).group(1)
+
+
 def measure(folder):
     file = folder / "big.bin"
     with open(file, "wb") as target:
         for _ in range(GIGABYTE >> 20):
             target.write(os.urandom(1 << 20))
     found = {OURS: measure_gyre(folder, file)}
+    progress(OURS, found[OURS])
     for name, workers in ((ONE, 1), (FOUR, 4)):
         found[name] = measure_mlflow(folder / f"mlflow-{workers}", workers, file)
+        progress(name, found[name])
     file.unlink()
-    return ["One client on a kept-alive connection, each kind of request in a row: median (range). Gyre with one I/O thread and MLflow "
-            "with one worker on core 0, four workers on all; the client on core 1. MLflow: `mlflow server`, SQLite, artifacts through "
-            "the server; memory of all its processes, shared pages once.", "", *report(found)]
+    return [f"One client on a kept-alive connection, each kind of request in a row: median (range). Gyre with one I/O thread and MLflow "
+            f"with one worker on core 0, four workers on all; the client on core 1. MLflow {version()}: `mlflow server`, SQLite, artifacts "
+            "through the server; memory of all its processes, shared pages once.", "", *report(found)]

@@ -2,8 +2,8 @@
 straight into MLflow's database, which would take hours through its own."""
 import json
 import sqlite3
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from .tracking_client import Connection
 
@@ -25,28 +25,34 @@ def make_run(connection, experiment, number):
     return run["run"]["info"]["run_id"]
 
 
+def write_runs(port, experiment):
+    def write(part):
+        with Connection(port) as mine:
+            for number in range(part, RUNS, WRITERS):
+                mine.post("runs/log-batch", {
+                    "run_id": make_run(mine, experiment, number), "params": [{"key": "p", "value": str(number % 10)}],
+                    "metrics": [{"key": "acc", "value": accuracy(number), "timestamp": START, "step": 0}]})
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        list(pool.map(write, range(WRITERS)))
+
+
+def write_history(port):
+    with Connection(port) as connection:
+        run = make_run(connection, "0", 0)
+        for first in range(0, POINTS, BATCH):
+            connection.post("runs/log-batch", {"run_id": run, "metrics": points(first)})
+        return run
+
+
 def fill_by_api(port):
     """(experiment of the runs, run of the history), and how many seconds each took."""
     with Connection(port) as connection:
         experiment = connection.post("experiments/create", {"name": "many"})["experiment_id"]
-
-        def write(part):
-            with Connection(port) as mine:
-                for number in range(part, RUNS, WRITERS):
-                    mine.post("runs/log-batch", {"run_id": make_run(mine, experiment, number), "params": [{"key": "p", "value": str(number % 10)}],
-                                                 "metrics": [{"key": "acc", "value": accuracy(number), "timestamp": START, "step": 0}]})
-
-        begin = time.perf_counter()
-        threads = [threading.Thread(target=write, args=(part,)) for part in range(WRITERS)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        runs_took, begin = time.perf_counter() - begin, time.perf_counter()
-        run = make_run(connection, "0", 0)
-        for first in range(0, POINTS, BATCH):
-            connection.post("runs/log-batch", {"run_id": run, "metrics": points(first)})
-        return experiment, run, runs_took, time.perf_counter() - begin
+    begin = time.perf_counter()
+    write_runs(port, experiment)
+    runs_took, begin = time.perf_counter() - begin, time.perf_counter()
+    return experiment, write_history(port), runs_took, time.perf_counter() - begin
 
 
 def fill_database(path):

@@ -121,7 +121,7 @@ def test_kill_loses_no_acknowledged_metric(tmp_path, seed):
     server.kill()
     for writer in writers:
         writer.join(15)
-    with server.start():
+    with server:
         client = mlflow.MlflowClient(server.url)
         for writer in writers:
             found = steps(client, run_id, writer.key)

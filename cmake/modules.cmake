@@ -34,9 +34,10 @@ set_source_files_properties(${CMAKE_SOURCE_DIR}/src/steps/version.cc PROPERTIES 
 gyre_module(adopt adopt USES artifacts tracking data package registry)
 gyre_module(loop loop USES pipeline monitor release registry)
 gyre_module(govern govern USES tracking artifacts data registry pipeline)
+gyre_module(transfer transfer USES tracking registry artifacts http)
 
 # adapters
-gyre_module(api_v1 api/v1 USES loop govern steps webhooks)
+gyre_module(api_v1 api/v1 USES loop govern steps webhooks transfer)
 gyre_embed(gyre_api_v1 api_schemas ${CMAKE_SOURCE_DIR}/src/api/v1 schemas.json)
 gyre_module(api_mlflow api/mlflow USES tracking artifacts registry webhooks http LIBS gyre::simdjson)
 gyre_module(ui ui USES http)

@@ -8,7 +8,7 @@ std::vector<Command> AllCommands() {
   for (auto* area :
        {internal::DemoCommands, internal::ServerCommands, internal::ProjectCommands, internal::DataCommands,
         internal::StageCommands, internal::ModelCommands, internal::EndpointCommands, internal::MonitorCommands,
-        internal::AuditCommands, internal::CollectionCommands, internal::ChildCommands}) {
+        internal::AuditCommands, internal::CollectionCommands, internal::TransferCommands, internal::ChildCommands}) {
     all = Concat(std::move(all), area());
   }
   return all;

@@ -75,15 +75,22 @@ base::Result<std::unique_ptr<Api>> Api::At(const std::string& url) {
   return api;
 }
 
+base::Error Api::NoHome() const {
+  return base::Unavailable(
+      fmt::format("there is no home at {} yet, so nothing to look at; name another with --home, or a server with --server",
+                  home_.string()),
+      home_.string());
+}
+
+base::Result<Api::Link> Api::Open(bool makes_home) {
+  if (client_ == nullptr && !makes_home) return NoHome();
+  if (client_ == nullptr) TRY(OpenHome());
+  return Link{*client_, base_url_};
+}
+
 base::Result<http::ClientResponse> Api::Send(http::ClientRequest request) {
   if (client_ == nullptr) {
-    if (request.method == http::Method::kGet) {
-      return base::Unavailable(
-          fmt::format("there is no home at {} yet, so nothing to look at; name another with --home, or a server with "
-                      "--server",
-                      home_.string()),
-          home_.string());
-    }
+    if (request.method == http::Method::kGet) return NoHome();
     TRY(OpenHome());
   }
   request.url = base_url_ + request.url;

@@ -33,12 +33,20 @@ class Api {
   /// Streams a file as the body.
   base::Result<base::Json> Upload(std::string_view path, const std::filesystem::path& file);
   base::Result<std::string> GetText(std::string_view path);
+  /// For those who send requests of their own. With `makes_home` the home is made if there is none, else that is
+  /// kUnavailable. Valid as long as this.
+  struct Link {
+    http::Client& client;
+    std::string url;  ///< before every path
+  };
+  base::Result<Link> Open(bool makes_home);
   /// For bodies that are JSON already.
   base::Result<base::Json> PostText(std::string_view path, std::string body);
 
  private:
   Api();
   base::Result<void> OpenHome();
+  base::Error NoHome() const;
   base::Result<http::ClientResponse> Send(http::ClientRequest request);
   base::Result<base::Json> SendForJson(http::ClientRequest request);
 

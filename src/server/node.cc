@@ -38,6 +38,7 @@
 #include "store/database.h"
 #include "targets/local_target.h"
 #include "tracking/tracker.h"
+#include "transfer/importer.h"
 #include "ui/pages.h"
 #include "webhooks/webhooks.h"
 
@@ -85,6 +86,7 @@ class LocalNode final : public Node {
   std::unique_ptr<registry::Registry> registry_;
   std::unique_ptr<webhooks::Webhooks> webhooks_;
   std::unique_ptr<govern::AuditTrail> audit_;
+  std::unique_ptr<transfer::Importer> importer_;
   std::unique_ptr<govern::Collector> collector_;
   onnx::Runtime onnx_;
   std::unique_ptr<adopt::TreeOfArtifacts> tree_;
@@ -122,6 +124,7 @@ base::Result<void> LocalNode::OpenStores() {
   catalog_ = TRY(data::Catalog::Open(*database_, *blobs_));
   registry_ = TRY(registry::Registry::Open(*database_, *blobs_));
   audit_ = std::make_unique<govern::AuditTrail>(*database_);
+  importer_ = TRY(transfer::Importer::Open(*database_, *tracker_, *registry_));
   collector_ = std::make_unique<govern::Collector>(
       govern::Collector::Deps{*database_, *blobs_, *artifacts_, *tracker_, clock_, log_});
   return base::Ok();
@@ -196,6 +199,7 @@ void LocalNode::AddRoutes() {
                                .log = *prediction_log_,
                                .loop = *loop_,
                                .audit = *audit_,
+                               .importer = *importer_,
                                .collector = *collector_,
                                .webhooks = *webhooks_,
                                .onnx = onnx_,

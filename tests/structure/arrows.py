@@ -14,7 +14,7 @@ LAYERS = [
     ["store", "blob", "engine", "http", "grpc", "proc", "mail", "git", "onnx", "stats"],
     ["model", "search"],
     ["tracking", "tracing", "artifacts", "data", "features", "registry", "webhooks", "train", "package", "explain", "serve", "monitor", "targets", "release", "pipeline"],
-    ["steps", "adopt", "loop", "govern"],
+    ["steps", "adopt", "loop", "govern", "transfer"],
     ["api_v1", "api_mlflow", "api_oip", "api_dvc", "api_feast", "api_hooks", "ui"],
     ["server", "examples"],
     ["cli"],

@@ -18,6 +18,7 @@ void AddRoutes(http::Router& router, const Deps& deps) {
   internal::AddMonitoringRoutes(router, deps);
   internal::AddLoopRoutes(router, deps);
   internal::AddAuditRoutes(router, deps);
+  internal::AddImportRoutes(router, deps);
   internal::AddCollectionRoutes(router, deps);
   internal::AddWebhookRoutes(router, deps);
   // Last: it describes the routes above.

@@ -25,6 +25,7 @@
 #include "serve/predictor.h"
 #include "steps/ad_hoc.h"
 #include "tracking/tracker.h"
+#include "transfer/importer.h"
 #include "webhooks/webhooks.h"
 
 namespace gyre::api::v1 {
@@ -46,6 +47,7 @@ struct Deps {
   monitor::PredictionLog& log;
   loop::Loop& loop;
   govern::AuditTrail& audit;
+  transfer::Importer& importer;
   govern::Collector& collector;
   webhooks::Webhooks& webhooks;
   onnx::Runtime& onnx;

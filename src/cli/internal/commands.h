@@ -16,6 +16,7 @@ std::vector<Command> ModelCommands();
 std::vector<Command> EndpointCommands();
 std::vector<Command> MonitorCommands();
 std::vector<Command> AuditCommands();
+std::vector<Command> TransferCommands();
 std::vector<Command> CollectionCommands();
 /// What children run: hidden.
 std::vector<Command> ChildCommands();

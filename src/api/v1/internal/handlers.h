@@ -25,6 +25,7 @@ void AddPredictRoutes(http::Router& router, const Deps& deps);
 void AddMonitoringRoutes(http::Router& router, const Deps& deps);
 void AddLoopRoutes(http::Router& router, const Deps& deps);
 void AddAuditRoutes(http::Router& router, const Deps& deps);
+void AddImportRoutes(http::Router& router, const Deps& deps);
 void AddCollectionRoutes(http::Router& router, const Deps& deps);
 void AddWebhookRoutes(http::Router& router, const Deps& deps);
 

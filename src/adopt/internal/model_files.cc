@@ -74,8 +74,10 @@ base::Result<std::string> ModelFiles::ReadOnnx() const {
   auto graph = Read(name);
   if (!graph) return NotServable(version_, graph.error().message());
   const auto folder = name.substr(0, name.rfind('/') == std::string::npos ? 0 : name.rfind('/') + 1);
-  return onnx::InlineExternalData(std::move(*graph),
-                                  [&](std::string_view beside) { return Read(folder + std::string(beside)); });
+  auto whole = onnx::InlineExternalData(std::move(*graph),
+                                        [&](std::string_view beside) { return Read(folder + std::string(beside)); });
+  if (!whole) return NotServable(version_, whole.error().message());
+  return whole;
 }
 
 }  // namespace gyre::adopt::internal

@@ -26,20 +26,18 @@ def ask(server, endpoint, rows):
 
 def test_an_onnx_classifier(gyre_server, client, data, name):
     features, label = data
-    model = RandomForestClassifier(n_estimators=20, random_state=1).fit(features, label)
-    graph = to_onnx(model, features[:1], options={"zipmap": False})
+    model = RandomForestClassifier(n_estimators=20, random_state=1).fit(features.to_numpy(), label)
+    graph = to_onnx(model, features.to_numpy()[:1], options={"zipmap": False})
     table = features.assign(species=label)
     with mlflow.start_run():
         mlflow.log_input(mlflow.data.from_pandas(table, name="iris", targets="species"), context="training")
         mlflow.onnx.log_model(graph, name="graph", registered_model_name=name, pip_requirements=[],
-                              signature=infer_signature(features, model.predict(features)))
+                              signature=infer_signature(features, model.predict(features.to_numpy())))
     assert client.get_model_version(name, "1").status == "READY"
     gyre_server.cli("deploy", f"{name}/1", "--endpoint", name)
     told = ask(gyre_server, name, features[::10].to_dict("records"))
     session = onnxruntime.InferenceSession(graph.SerializeToString())
-    inputs = session.get_inputs()
-    feeds = {one.name: features[[one.name]].to_numpy() for one in inputs} if len(inputs) > 1 else {inputs[0].name: features.to_numpy()}
-    labels, probabilities = (part[::10] for part in session.run(None, feeds))
+    labels, probabilities = session.run(None, {"X": features.to_numpy()[::10]})
     assert [str(one["label"]) for one in told] == [str(one) for one in labels]
     assert numpy.allclose([one["probability"] for one in told], probabilities.max(axis=1), atol=1e-6)
 

@@ -28,6 +28,7 @@ gyre_static(protobuf protobuf lib:Threads::Threads)
 gyre_static(svm svm)
 gyre_static(log -lspdlog -lfmt)
 gyre_static(simdjson -lsimdjson)
+gyre_static(zlib z)
 target_compile_definitions(gyre_lib_log INTERFACE SPDLOG_SHARED_LIB SPDLOG_COMPILED_LIB SPDLOG_FMT_EXTERNAL)
 target_link_libraries(gyre_flags INTERFACE -lfmt)
 

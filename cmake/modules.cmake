@@ -39,7 +39,7 @@ gyre_module(transfer transfer USES tracking registry artifacts http)
 # adapters
 gyre_module(api_v1 api/v1 USES loop govern steps webhooks transfer)
 gyre_embed(gyre_api_v1 api_schemas ${CMAKE_SOURCE_DIR}/src/api/v1 schemas.json)
-gyre_module(api_mlflow api/mlflow USES tracking artifacts registry webhooks http LIBS gyre::simdjson)
+gyre_module(api_mlflow api/mlflow USES tracking tracing artifacts registry webhooks http LIBS gyre::simdjson gyre::zlib)
 gyre_module(ui ui USES http)
 gyre_embed(gyre_ui ui_files ${CMAKE_SOURCE_DIR}/ui index.html style.css app.js charts.js dom.js gyre.svg)
 

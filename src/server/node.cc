@@ -4,6 +4,7 @@
 #include "adopt/onnx_bundler.h"
 #include "api/mlflow/artifact_routes.h"
 #include "api/mlflow/registry_routes.h"
+#include "api/mlflow/trace_routes.h"
 #include "api/mlflow/routes.h"
 #include "api/v1/routes.h"
 #include "artifacts/artifact_store.h"
@@ -79,6 +80,7 @@ class LocalNode final : public Node {
   std::unique_ptr<store::Database> database_;
   std::unique_ptr<blob::BlobStore> blobs_;
   std::unique_ptr<tracking::Tracker> tracker_;
+  std::unique_ptr<tracing::Traces> traces_;
   std::unique_ptr<artifacts::ArtifactStore> artifacts_;
   std::unique_ptr<artifacts::Multipart> uploads_;
   artifacts::UrlSigner signer_{clock_, entropy_};
@@ -119,6 +121,7 @@ base::Result<void> LocalNode::OpenStores() {
       store::Database::Open({.path = home_.database(), .durability = options_.settings.durability}, clock_, entropy_));
   blobs_ = TRY(blob::OpenLocalBlobStore(home_.blobs(), clock_));
   tracker_ = TRY(tracking::Tracker::Open(*database_));
+  traces_ = TRY(tracing::Traces::Open(*database_));
   artifacts_ = TRY(artifacts::ArtifactStore::Open(*database_, *blobs_));
   uploads_ = TRY(artifacts::Multipart::Open({.folder = home_.work() / "parts"}, *artifacts_, clock_, entropy_));
   catalog_ = TRY(data::Catalog::Open(*database_, *blobs_));
@@ -217,6 +220,7 @@ void LocalNode::AddRoutes() {
                                            .signer = signer_,
                                            .max_upload_bytes = options_.settings.max_upload_bytes});
   api::mlflow::AddRegistryRoutes(router_, {.registry = *registry_, .webhooks = *webhooks_});
+  api::mlflow::AddTraceRoutes(router_, {.traces = *traces_, .tracker = *tracker_});
   ui::AddRoutes(router_);
 }
 

@@ -66,8 +66,12 @@ class ServerSource final : public Source {
                   ExperimentFrom, on_experiment);
   }
   base::Result<void> Runs(const Experiment& experiment, const On<Run>& on_run) override {
+    const On<Run> whole = [&](Run& run) -> base::Result<void> {
+      TRY(Complete(run));
+      return on_run(run);
+    };
     return Search("runs/search", {{"experiment_ids", {experiment.id}}, {"run_view_type", "ALL"}, {"max_results", 200}},
-                  "runs", "run", RunFrom, on_run);
+                  "runs", "run", RunFrom, whole);
   }
   base::Result<void> Points(const Run& run, const On<std::span<const Point>>& on_points) override;
   base::Result<void> LoggedModels(const Experiment& experiment, const On<LoggedModel>& on_model) override;
@@ -98,6 +102,7 @@ class ServerSource final : public Source {
     };
     return ForEachPage(ask, list, [&](const Json& item) { return Take(item, kind, convert, on_item); });
   }
+  base::Result<void> Complete(Run& run);
   base::Result<void> History(const Run& run, const std::string& key, const On<std::span<const Point>>& on_points);
   base::Result<void> Models(std::string_view filter, const On<RegisteredModel>& on_model);
   base::Result<void> List(const ArtifactOwner& owner, const std::string& folder, std::set<std::string>& seen,
@@ -107,6 +112,16 @@ class ServerSource final : public Source {
   Connection server_;
   Report& report_;
 };
+
+/// A search of MLflow's leaves out the models that a run read. In this process nothing is left out.
+base::Result<void> ServerSource::Complete(Run& run) {
+  if (server_.url().empty()) return base::Ok();
+  const auto got = server_.Get(fmt::format("{}runs/get?run_id={}", kApi, PercentEncode(run.id)));
+  if (!got) return got.error().code() == base::ErrorCode::kUnavailable ? base::Result<void>(got.error()) : base::Ok();
+  auto whole = RunFrom(*TRY(Fields(*got, "the answer").Object("run")));
+  if (whole && whole->id == run.id) run.model_inputs = std::move(whole->model_inputs);
+  return base::Ok();
+}
 
 base::Result<void> ServerSource::Points(const Run& run, const On<std::span<const Point>>& on_points) {
   for (const auto& last : run.latest) TRY(History(run, last.key, on_points));

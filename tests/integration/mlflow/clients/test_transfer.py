@@ -72,7 +72,7 @@ def contents(client):
                 [(entry.dataset.name, entry.dataset.digest, entry.dataset.source, entry.dataset.schema,
                   entry.dataset.profile, [(tag.key, tag.value) for tag in entry.tags])
                  for entry in run.inputs.dataset_inputs],
-                [entry.model_id for entry in run.inputs.model_inputs],
+                [entry.model_id for entry in client.get_run(run.info.run_id).inputs.model_inputs],
                 [(entry.model_id, entry.step) for entry in run.outputs.model_outputs])
         models = {}
         if experiment.lifecycle_stage == "active":
@@ -86,8 +86,9 @@ def contents(client):
         versions = {}
         for version in client.search_model_versions(f"name = '{model.name}'"):
             versions[int(version.version)] = (version.description or "", version.current_stage, version.run_id or "",
-                                              version.tags, sorted(version.aliases))
-        registered[model.name] = (model.description or "", model.tags, model.aliases, versions)
+                                              version.tags)
+        aliases = {alias: int(version) for alias, version in model.aliases.items()}
+        registered[model.name] = (model.description or "", model.tags, aliases, versions)
     return found, registered
 
 

@@ -1,7 +1,6 @@
 #include "adopt/onnx_bundler.h"
 
 #include <cmath>
-#include <numeric>
 
 #include "adopt/internal/dataset_rows.h"
 #include "adopt/internal/example.h"
@@ -41,6 +40,18 @@ bool IsForTraining(const tracking::DatasetInput& input) {
   return std::ranges::any_of(input.tags, [](const auto& tag) {
     return tag.first == tracking::kDatasetContextTag && (tag.second == "training" || tag.second == "train");
   });
+}
+
+/// The first rows in which no number is missing: what to a graph without imputation is no answer is no golden row.
+std::vector<size_t> WholeRows(const model::Frame& rows) {
+  std::vector<size_t> whole;
+  for (size_t row = 0; row < rows.rows() && whole.size() < kTestRows; ++row) {
+    const bool finite = std::ranges::all_of(rows.columns, [&](const model::FeatureColumn& column) {
+      return column.numbers.empty() || std::isfinite(column.numbers[row]);
+    });
+    if (finite) whole.push_back(row);
+  }
+  return whole;
 }
 
 /// Where a dataset says that it lies: {"uri": "..."} of local files and artifacts.
@@ -130,9 +141,7 @@ class Adoption {
   }
 
   base::Result<bool> Describe(model::Bundle& bundle, const model::Frame& rows) const {
-    std::vector<size_t> first(std::min(rows.rows(), kTestRows));
-    std::iota(first.begin(), first.end(), size_t{0});
-    TRY(package::AddReference(deps_.onnx, bundle, rows, rows.Take(first), {}, Card()));
+    TRY(package::AddReference(deps_.onnx, bundle, rows, rows.Take(WholeRows(rows)), {}, Card()));
     return true;
   }
 

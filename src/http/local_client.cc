@@ -18,7 +18,10 @@ base::Result<std::string> HeadText(const ClientRequest& request, uint64_t body_s
   if (!internal::IsFieldValue(request.url)) {
     return base::InvalidArgument("the URL has bytes that HTTP does not allow", "url");
   }
-  auto text = fmt::format("{} {} HTTP/1.1\r\nHost: local\r\n", MethodName(request.method), request.url);
+  auto text = fmt::format("{} {} HTTP/1.1\r\n", MethodName(request.method), request.url);
+  const bool has_host = std::ranges::any_of(
+      request.headers, [](const auto& header) { return base::EqualsIgnoreCase(header.first, "Host"); });
+  if (!has_host) text += "Host: local\r\n";
   for (const auto& [name, value] : request.headers) {
     if (!internal::IsToken(name) || !internal::IsFieldValue(value)) {
       return base::InvalidArgument(fmt::format("the header '{}' has bytes that HTTP does not allow", name), name);

@@ -91,5 +91,68 @@ TEST(TrackerConcurrency, EnsuringOneNameMakesOneExperiment) {
   EXPECT_EQ(tracker->ListExperiments().value().size(), 2u);
 }
 
+TEST(TrackerConcurrency, ManyThreadsWithWideBatchesSearchesAndHistoriesLoseNothing) {
+  constexpr int kMany = 64;
+  constexpr int kRounds = 6;
+  constexpr int kWide = 40;
+  testing::TempTracker tracker;
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < kMany; ++thread) {
+    threads.emplace_back([&tracker, thread] {
+      const auto id = tracker->CreateRun({}, "ann").value().id;
+      for (int round = 0; round < kRounds; ++round) {
+        LogBatch batch;
+        for (int i = 0; i < kWide; ++i) {
+          batch.metrics.push_back(
+              {.key = fmt::format("m{}", i), .value = 1, .time = base::FromMicros(round), .step = round});
+        }
+        ASSERT_TRUE(tracker->Log(id, batch));
+        ASSERT_TRUE(tracker->Log(id, batch));  // as a client does that had no answer
+        const auto run = tracker->GetRun(id).value();
+        ASSERT_EQ(run.metrics.size(), size_t{kWide});
+        for (const auto& metric : run.metrics) ASSERT_EQ(metric.step, round) << "a thread reads what it wrote";
+        if (thread % 8 == 0) {
+          const auto found = tracker->SearchRuns(
+              {.experiments = {"0"}, .filter = fmt::format("metrics.m7 >= 1 and run_id = '{}'", id.value())});
+          ASSERT_TRUE(found) << found.error().ToString();
+          ASSERT_EQ(found->runs.size(), 1u);
+        }
+      }
+      const auto history = tracker->MetricHistory(id, "m39", 100).value();
+      ASSERT_EQ(history.points.size(), size_t{kRounds});
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  tracker.Reopen();
+  const auto runs = tracker->ListRuns(ExperimentId("0"), 1000, 0).value();
+  ASSERT_EQ(runs.size(), size_t{kMany});
+  for (const auto& run : runs) {
+    EXPECT_EQ(tracker->MetricHistory(run.id, "m0", 100).value().points.size(), size_t{kRounds});
+  }
+}
+
+TEST(TrackerConcurrency, ARunThatIsPurgedWhileItIsLoggedToLeavesNothing) {
+  testing::TempTracker tracker;
+  for (int round = 0; round < 5; ++round) {
+    const auto id = tracker->CreateRun({}, "ann").value().id;
+    std::thread logging([&] {
+      for (int i = 0; i < 50 && tracker->Log(id, BatchOf(i, i)); ++i) {
+      }
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(round));
+    EXPECT_TRUE(tracker->DeleteRun(id, "ann"));
+    EXPECT_TRUE(tracker->PurgeRun(id, "ann"));
+    logging.join();
+  }
+  tracker.Reopen();
+  for (const char* table : {"run_metrics", "run_metric_chunks", "run_metric_journal", "purged_runs"}) {
+    const auto rows = tracker.database().Read([&](store::Reader& reader) {
+      return reader.QueryOne(fmt::format("SELECT COUNT(*) FROM {}", table),
+                             [](const store::Row& row) { return row.Int(0); });
+    });
+    EXPECT_EQ(rows.value().value(), 0) << table;
+  }
+}
+
 }  // namespace
 }  // namespace gyre::tracking

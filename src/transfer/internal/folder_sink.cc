@@ -274,6 +274,7 @@ base::Result<void> FolderSink::PutPoints(const Run& run, std::span<const Point> 
     if (!internal::IsRelative(point.key)) {
       return base::InvalidArgument(fmt::format("the metric '{}' cannot be the name of a file", point.key), point.key);
     }
+    // Without the point's dataset: MLflow takes the step of a line that has one for 0.
     lines[point.key] += fmt::format("{} {} {}\n", point.time_ms, RealText(point.value), point.step);
   }
   for (const auto& [key, text] : lines) TRY(Append(FolderOf(run) / "metrics" / key, text));
@@ -379,7 +380,7 @@ base::Result<std::unique_ptr<Sink>> OpenFolderSink(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(root, error)) {
     const auto name = entry.path().filename().string();
     const bool ours =
-        name == ".gyre" || name == ".trash" || name == "models" || fs::exists(entry.path() / "meta.yaml", error);
+        name == kMarks || name == ".trash" || name == "models" || fs::exists(entry.path() / "meta.yaml", error);
     if (!ours) {
       return base::InvalidArgument(
           fmt::format("{} holds '{}', which is nothing of an mlruns folder; give an empty or new folder", root.string(),

@@ -20,6 +20,15 @@ function(gyre_static NAME)
   endforeach()
 endfunction()
 
+# The body of nlohmann's literal `"..."_json` has every file that includes the header compile the whole parser once more:
+# half a second each, with or without a precompiled header. Nothing here uses it, so that it is only declared.
+find_path(GYRE_JSON_DIR nlohmann/json.hpp REQUIRED)
+file(READ ${GYRE_JSON_DIR}/nlohmann/json.hpp header)
+string(REPLACE "inline nlohmann::json operator \"\" _json(const char* s, std::size_t n)\n{\n    return nlohmann::json::parse(s, s + n);\n}"
+  "nlohmann::json operator \"\" _json(const char* s, std::size_t n);" header "${header}")
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/json/nlohmann/json.hpp CONTENT "${header}" @ONLY)
+target_include_directories(gyre_flags SYSTEM BEFORE INTERFACE ${CMAKE_BINARY_DIR}/json)
+
 find_package(Threads REQUIRED)
 gyre_static(crypto crypto -ldl lib:Threads::Threads)
 gyre_static(yaml yaml-cpp)

@@ -4,7 +4,7 @@ from .scenario import DATA
 
 def populate(server):
     """One of everything that a day's work leaves: a project, its run, data, a model, an endpoint, a window, an alarm, a
-    canary, a turn of the loop. Answers their ids."""
+    canary, a turn of the loop, a webhook. Answers their ids."""
     run = server.cli("run", "--project", DATA / "sky")
     register(server, "iris", "forest.onnx")
     rows = (DATA / "damp.json").read_bytes()
@@ -20,7 +20,10 @@ def populate(server):
     server.wait_for(f"/api/v1/cycles/{cycle['id']}", lambda found: found["state"] not in ("training", "canary"))
     again = server.cli("run", "sky", "--project", DATA / "sky", "--until", "register", "--param", "max_brier=0.2")
     canary = server.cli("canary", "start", "sky/2", "--endpoint", "sky")
+    hook = {"name": "chat", "url": "https://chat.example/hook", "events": [{"entity": "PROMPT", "action": "CREATED"}]}
+    hook = server.request("POST", "/api/2.0/mlflow/webhooks", json=hook).json()["webhook"]
     return {
+        "webhook": hook["webhook_id"],
         "alarm": alarms[0]["id"], "window": alarms[0]["window"], "cycle": cycle["id"], "canary": canary["id"],
         "run": run["id"], "later_run": again["id"], "prediction": labels[0]["prediction_id"],
         "dataset": run["steps"][0]["outputs"]["data"]["facts"]["dataset_version"],

@@ -10,8 +10,8 @@ import pytest
 from harness.population import populate
 from harness.server import ROOT, Server
 
-# Not part of the API of /api/v1: pages, MLflow's probe, and the document itself.
-UNDOCUMENTED = {"/", "/ui/{file}", "/health", "/api/openapi.json"}
+# Not part of the API of /api/v1: pages, and the document itself.
+UNDOCUMENTED = {"/", "/ui/{file}", "/api/openapi.json"}
 METHODS = ("get", "put", "post", "delete", "patch")
 
 
@@ -33,7 +33,7 @@ def operations(document):
 def routes_in_sources():
     """(method, pattern) of every route that the sources add."""
     found = set()
-    for file in [*(ROOT / "src/api").rglob("*.cc"), *(ROOT / "src/ui").rglob("*.cc")]:
+    for file in [*(ROOT / "src/api/v1").rglob("*.cc"), *(ROOT / "src/ui").rglob("*.cc")]:
         if file.name.endswith("_test.cc"):
             continue
         for route in re.findall(r"(?:\.method = http::Method::k(\w+),\s*)?\.pattern = \"([^\"]+)\"", file.read_text()):
@@ -48,7 +48,7 @@ def values(path, ids):
         "/projects": {"name": "sky", "project": "sky", "pipeline": "sky"},
         "/models/{name}": {"name": "sky", "version": "1", "file": "signature.json", "alias": "champion"},
         "/endpoints/{name}": {"name": "sky"},
-        "/steps/": {"uses": "ingest"},
+        "/steps/": {"uses": "ingest"}, "/webhooks/": {"webhook": ids["webhook"], "delivery": "1"},
         "/pipeline-runs/": {"id": ids["run"]},
         "/runs/": {"id": ids["run"], "key": "brier"},
         "/experiments/": {"id": ids["experiment"]},
@@ -141,7 +141,7 @@ def test_schemathesis_finds_no_answer_that_is_not_documented(tmp_path):
              "response_schema_conformance,missing_required_header,unsupported_method"],
             capture_output=True, text=True, cwd=tmp_path, timeout=200)
         assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
-        assert "Operations:       59 selected" in done.stdout or "selected /" in done.stdout
+        assert "selected /" in done.stdout
         assert server.process.poll() is None
         assert server.get("/api/v1/audit/verify")["intact"]
         server.stop()

@@ -28,7 +28,7 @@ test: ## everything that proves it works: unit tests, scenarios, clients, struct
 	@$(call compile,release,)
 	@ctest --preset release -j $(JOBS) --quiet || { ctest --preset release --rerun-failed; exit 1; }
 	@$(MAKE) --no-print-directory $(VENV)/.complete
-	@cd tests && ../$(PYTHON) -m pytest
+	@cd tests && ../$(PYTHON) -m pytest -n $(JOBS) --dist loadfile
 
 $(VENV)/.complete: tests/requirements.txt
 	@echo "making $(VENV)"

@@ -305,6 +305,18 @@ base::Result<std::string> Importer::PlaceHere(const std::string& source) {
   return source;
 }
 
+namespace {
+
+/// Not every server says it beside a source of the form "models:/m-...".
+std::string LoggedModelOf(const ModelVersion& version) {
+  constexpr std::string_view kModels = "models:/";
+  if (!version.model_id.empty() || !version.source.starts_with("models:/m-")) return version.model_id;
+  auto id = version.source.substr(kModels.size());
+  return id.find('/') == std::string::npos ? id : std::string();
+}
+
+}  // namespace
+
 base::Result<registry::ModelVersion> Importer::MakeVersion(const ModelVersion& version, std::string_view actor) {
   auto source = TRY(PlaceHere(version.source));
   registry::VersionSpec spec{.actor = std::string(actor),
@@ -318,7 +330,7 @@ base::Result<registry::ModelVersion> Importer::MakeVersion(const ModelVersion& v
                              .created_at = {}};
   spec.created_at = TRY(TimeOf(version.created_ms, "the version"));
   if (!version.run_id.empty()) spec.run_id = version.run_id;
-  if (!version.model_id.empty()) spec.model_id = version.model_id;
+  if (auto model = LoggedModelOf(version); !model.empty()) spec.model_id = std::move(model);
   return registry_.CreateVersion(registry::ModelName(version.model), spec);
 }
 

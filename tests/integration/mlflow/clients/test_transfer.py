@@ -56,13 +56,13 @@ def number(value):
     return "nan" if math.isnan(value) else value
 
 
-def contents(client):
+def contents(client, without_step=()):
     """Everything that should be the same at both ends, by names."""
     found = {}
     for experiment in client.search_experiments(view_type=ViewType.ALL):
         runs = {}
         for run in client.search_runs([experiment.experiment_id], run_view_type=ViewType.ALL):
-            histories = {key: sorted((point.step, point.timestamp, str(number(point.value)))
+            histories = {key: sorted((None if key in without_step else point.step, point.timestamp, str(number(point.value)))
                                      for point in client.get_metric_history(run.info.run_id, key))
                          for key in run.data.metrics}
             tags = {key: value for key, value in run.data.tags.items()}
@@ -97,8 +97,8 @@ def files_of(client, run_id, folder):
     return {str(file.relative_to(path)): file.read_bytes() for file in Path(path).rglob("*") if file.is_file()}
 
 
-def check_same(source, target, tmp_path):
-    assert contents(target) == contents(source)
+def check_same(source, target, tmp_path, without_step=()):
+    assert contents(target, without_step) == contents(source, without_step)
     run = next(run for experiment in target.search_experiments()
                for run in target.search_runs([experiment.experiment_id], "attributes.run_name = 'parent'"))
     (tmp_path / "files").mkdir()
@@ -114,10 +114,12 @@ def test_import_of_files(server, sources, kind, tmp_path):
         assert count["read"] == count["written"] + count["present"]
     assert report["counts"]["metric_points"]["written"] == 35
     target = mlflow.MlflowClient(server.url, server.url)
-    check_same(source, target, tmp_path)
+    # MLflow's file store reads the step of a point that has a dataset as 0.
+    without_step = ["auc"] if kind == "mlruns" else []
+    check_same(source, target, tmp_path, without_step)
     again = gyre("import", "mlflow", str(where), "--server", server.url)
     assert again["complete"] and again["counts"]["runs"]["written"] == 0
-    assert contents(target) == contents(source)
+    assert contents(target, without_step) == contents(source, without_step)
     if kind == "sqlite":
         mlflow.set_tracking_uri(server.url)
         mlflow.set_registry_uri(server.url)

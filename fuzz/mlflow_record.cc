@@ -1,5 +1,5 @@
-// What an import reads of somebody else's server or folder: the JSON of MLflow's entities, and lines of metric files. What
-// is read must be read as the same again when it is written out. The first byte chooses the entity.
+// What an import reads of somebody else's server or folder: the JSON of MLflow's entities, and lines of metric files.
+// What is read must be read as the same again when it is written out. The first byte chooses the entity.
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 

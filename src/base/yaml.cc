@@ -1,6 +1,7 @@
+#include "base/yaml.h"
+
 #include <yaml-cpp/yaml.h>
 
-#include "base/yaml.h"
 #include "base/text.h"
 
 namespace gyre::base {

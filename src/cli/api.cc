@@ -77,8 +77,9 @@ base::Result<std::unique_ptr<Api>> Api::At(const std::string& url) {
 
 base::Error Api::NoHome() const {
   return base::Unavailable(
-      fmt::format("there is no home at {} yet, so nothing to look at; name another with --home, or a server with --server",
-                  home_.string()),
+      fmt::format(
+          "there is no home at {} yet, so nothing to look at; name another with --home, or a server with --server",
+          home_.string()),
       home_.string());
 }
 

@@ -15,8 +15,9 @@ namespace gyre::engine::internal {
   X(disconnect)                                                                                                        \
   X(interrupt)                                                                                                         \
   X(free)                                                                                                              \
-  X(create_config) X(set_config) X(destroy_config) X(prepare) X(destroy_prepare) X(prepare_error) X(nparams)           \
-      X(bind_null) X(bind_boolean) X(bind_int64) X(bind_double) X(bind_varchar_length) X(bind_timestamp)               \
+  X(create_config)                                                                                                     \
+  X(set_config) X(destroy_config) X(prepare) X(destroy_prepare) X(prepare_error) X(nparams) X(bind_null)               \
+      X(bind_boolean) X(bind_int64) X(bind_double) X(bind_varchar_length) X(bind_timestamp)                            \
           X(pending_prepared_streaming) X(pending_execute_task) X(pending_error) X(execute_pending) X(destroy_pending) \
               X(result_error) X(destroy_result) X(column_count) X(column_name) X(column_logical_type) X(fetch_chunk)   \
                   X(get_type_id) X(decimal_scale) X(decimal_internal_type) X(enum_internal_type)                       \

@@ -148,8 +148,9 @@ store::AuditEntry Changed(const VersionRef& ref, std::string_view action, std::s
 
 /// A number that was ever used is not used again.
 base::Result<void> CheckFree(store::Reader& reader, int64_t model, const VersionRef& ref) {
-  const auto taken = TRY(reader.QueryOne("SELECT number FROM model_versions WHERE model = ?1 AND version = ?2",
-                                         [](const store::Row&) { return true; }, model, ref.version));
+  const auto taken = TRY(reader.QueryOne(
+      "SELECT number FROM model_versions WHERE model = ?1 AND version = ?2", [](const store::Row&) { return true; },
+      model, ref.version));
   if (!taken) return base::Ok();
   return base::AlreadyExists(fmt::format("there is, or was, a version {} already", ref.ToString()), ref.ToString());
 }
@@ -217,8 +218,8 @@ base::Result<VersionRef> InsertVersion(store::Transaction& transaction, const Mo
   const auto& options = made.options;
   const int64_t model_number = TRY(ModelNumber(transaction, model));
   const auto first = [](const store::Row& row) { return row.Int(0); };
-  auto version = TRY(transaction.QueryOne(
-      "SELECT COALESCE(MAX(version), 0) + 1 FROM model_versions WHERE model = ?1", first, model_number));
+  auto version = TRY(transaction.QueryOne("SELECT COALESCE(MAX(version), 0) + 1 FROM model_versions WHERE model = ?1",
+                                          first, model_number));
   if (made.version > 0) {
     TRY(CheckFree(transaction, model_number, {.model = model, .version = made.version}));
     version = made.version;

@@ -59,6 +59,8 @@ class Meant:
         self.scenes = set()  # that were compared
 
     def covers(self, found, mlflow, gyre):
+        if matches("5xx", field_of(gyre, "status")) and field_of(gyre, "status") != field_of(mlflow, "status"):
+            return False
         for number, entry in enumerate(self.entries):
             if (any(matches(one, found.step) for one in entry.get("steps", ["*"]))
                     and any(matches(one, found.field) for one in entry.get("fields", ["*"]))

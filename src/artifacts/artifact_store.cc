@@ -23,17 +23,7 @@ base::Result<Amount> MeasureBelow(store::Reader& reader, std::string_view path) 
   return amount;
 }
 
-/// Sorted, and without those that are below others.
-void MergeFolders(std::vector<std::string>& folders) {
-  std::ranges::sort(folders);
-  std::vector<std::string> merged;
-  for (auto& folder : folders) {
-    const bool covered = !merged.empty() && (folder == merged.back() || folder.starts_with(merged.back() + '/'));
-    if (!covered) merged.push_back(std::move(folder));
-  }
-  folders = std::move(merged);
-}
-
+/// `folders` are sorted.
 bool IsIn(std::string_view path, const std::vector<std::string>& folders) {
   // The folder that would hold it is the path itself or one of its parents.
   for (auto end = path.size();;) {
@@ -179,6 +169,15 @@ base::Result<void> ArtifactStore::Link(std::string_view folder, const std::map<s
     const auto stored = TRY(blobs_.Stat(ref.digest));
     linked.push_back({.path = Join(clean, path), .blob = stored, .modified_at = {}});
   }
+  // Most often all of it is there, and the writer is left alone.
+  const bool complete = TRY(database_.Read([&](store::Reader& reader) -> base::Result<bool> {
+    for (const auto& file : linked) {
+      const auto there = TRY(internal::LoadFile(reader, file.path));
+      if (!there || there->blob != file.blob) return false;
+    }
+    return true;
+  }));
+  if (complete) return base::Ok();
   return database_.Write([&](store::Transaction& transaction) -> base::Result<void> {
     for (auto& file : linked) {
       const auto there = TRY(internal::LoadFile(transaction, file.path));
@@ -194,7 +193,7 @@ base::Result<void> ArtifactStore::Link(std::string_view folder, const std::map<s
 base::Result<void> ArtifactStore::NameBlobs(store::Reader& reader,
                                             const std::function<void(const base::Digest&)>& on_blob,
                                             std::vector<std::string> without) {
-  MergeFolders(without);
+  std::ranges::sort(without);
   return internal::ForEachFile(reader, "", [&](const File& file) -> base::Result<void> {
     if (!IsIn(file.path, without)) on_blob(file.blob.digest);
     return base::Ok();

@@ -1,5 +1,6 @@
 #include "artifacts/multipart.h"
 
+#include <cerrno>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -149,6 +150,7 @@ base::Result<std::unique_ptr<Multipart::PartWriter>> Multipart::BeginPart(const 
   if (number < 1 || number > upload.parts) return NoPart(number, fmt::format("is none of 1 to {}", upload.parts));
   auto temp = (upload.folder / fmt::format("new-{}-XXXXXX", number)).string();
   base::UniqueFd fd(mkostemp(temp.data(), O_CLOEXEC));
+  if (!fd && errno != ENOENT) return base::ErrnoError("cannot create", temp);
   if (!fd) return NoUpload(id);
   return std::make_unique<PartWriter>(*this, id, number, std::move(temp), std::move(fd));
 }

@@ -131,13 +131,18 @@ class LocalCollection final : public Collection {
 
 base::Result<void> LocalCollection::ForEach(const std::function<base::Result<void>(const BlobRef&)>& on_blob) {
   std::error_code error;
-  for (const auto& folder : fs::directory_iterator(shared_.root / "sha256", error)) {
-    for (const auto& file : fs::directory_iterator(folder.path(), error)) {
-      const auto digest = base::Digest::Parse(file.path().filename().string());
-      std::error_code gone;
-      const auto size = file.file_size(gone);
-      if (digest && !gone) TRY(on_blob({*digest, size}));
+  const fs::directory_iterator end;
+  for (fs::directory_iterator folder(shared_.root / "sha256", error); !error && folder != end;
+       folder.increment(error)) {
+    std::error_code ignored;
+    if (!folder->is_directory(ignored)) continue;
+    fs::directory_iterator file(folder->path(), error);
+    for (; !error && file != end; file.increment(error)) {
+      const auto digest = base::Digest::Parse(file->path().filename().string());
+      const auto size = file->file_size(ignored);
+      if (digest && !ignored) TRY(on_blob({*digest, size}));
     }
+    if (error) break;
   }
   if (!error) return base::Ok();
   return base::Error(base::ErrorCode::kIo, fmt::format("cannot list the blobs: {}", error.message()),

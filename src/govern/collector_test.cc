@@ -24,6 +24,20 @@ class CollectorTest : public ::testing::Test {
   artifacts::Amount Files(const tracking::Run& run) {
     return home_.tree->Measure(*artifacts::PathOfUri(run.artifact_uri)).value();
   }
+  /// Version 1 of model m, fetched from there.
+  void RegisterFrom(const std::string& source) {
+    ASSERT_TRUE(home_.registry->CreateModel(registry::ModelName("m"), {}, "", "tester"));
+    ASSERT_TRUE(home_.tree.database().Write([&](store::Transaction& transaction) -> base::Result<void> {
+      TRY(transaction.Execute(
+          "INSERT INTO model_versions(number, model, version, bundle_digest, run_id, pipeline_run, description, "
+          "metrics, "
+          "created_at, updated_at, source, storage_location) SELECT 1, number, 1, '', '', '', '', '{}', 0, 0, ?1, ?1 "
+          "FROM "
+          "registered_models",
+          source));
+      return base::Ok();
+    }));
+  }
 
   testing::CollectHome home_;
 };
@@ -158,17 +172,7 @@ TEST_F(CollectorTest, WhatIsOnItsWayIsSpared) {
 
 TEST_F(CollectorTest, ArtifactsOfARegisteredVersionKeepTheirRun) {
   const auto run = home_.NewRun("model/model.onnx");
-  ASSERT_TRUE(home_.registry->CreateModel(registry::ModelName("m"), {}, "", "tester"));
-  const auto source = run.artifact_uri + "/model";
-  ASSERT_TRUE(home_.tree.database().Write([&](store::Transaction& transaction) -> base::Result<void> {
-    TRY(transaction.Execute(
-        "INSERT INTO model_versions(number, model, version, bundle_digest, run_id, pipeline_run, description, metrics, "
-        "created_at, updated_at, source, storage_location) SELECT 1, number, 1, '', '', '', '', '{}', 0, 0, ?1, ?1 "
-        "FROM "
-        "registered_models",
-        source));
-    return base::Ok();
-  }));
+  RegisterFrom(run.artifact_uri + "/model");
   ASSERT_TRUE(home_.tracker->DeleteRun(run.id, "tester"));
   auto report = home_.Collect();
   EXPECT_EQ(report.runs, 0);
@@ -179,6 +183,45 @@ TEST_F(CollectorTest, ArtifactsOfARegisteredVersionKeepTheirRun) {
   ASSERT_TRUE(home_.registry->Delete({.model = registry::ModelName("m"), .version = 1}, "tester"));
   EXPECT_EQ(home_.Collect().runs, 1);
   EXPECT_EQ(Files(run).files, 0);
+}
+
+TEST_F(CollectorTest, ARunThatAVersionNamesAsItsSourceIsKeptAndItsExperimentToo) {
+  const auto experiment = home_.tracker->CreateExperiment("e", "mlflow-artifacts:/shared", {}, "tester").value();
+  const auto run = home_.tracker->CreateRun({.experiment = experiment.id}, "tester").value();
+  home_.PutFile(run.artifact_uri + "/model", "x");
+  RegisterFrom("runs:/" + run.id.value() + "/model");
+  ASSERT_TRUE(home_.tracker->DeleteRun(run.id, "tester"));
+  EXPECT_EQ(home_.Collect().runs, 0);
+  ASSERT_TRUE(home_.tracker->DeleteExperiment(experiment.id, "tester"));
+  const auto report = home_.Collect();
+  EXPECT_EQ(report.runs + report.experiments, 0) << report.ToJson();
+  EXPECT_TRUE(Exists(run));
+  EXPECT_EQ(Files(run).files, 1);
+}
+
+TEST_F(CollectorTest, AKeptRunKeepsAnExperimentWithoutAFolderOfItsOwn) {
+  const auto experiment = home_.tracker->CreateExperiment("e", "mlflow-artifacts:/shared", {}, "tester").value();
+  const auto run = home_.tracker->CreateRun({.experiment = experiment.id}, "tester").value();
+  home_.PutFile(run.artifact_uri + "/model", "x");
+  RegisterFrom(run.artifact_uri + "/model");
+  ASSERT_TRUE(home_.tracker->DeleteExperiment(experiment.id, "tester"));
+  EXPECT_EQ(home_.Collect().experiments, 0);
+  EXPECT_TRUE(Exists(run));
+}
+
+TEST_F(CollectorTest, FoldersWithinOthersAreMeasuredOnce) {
+  const auto first = home_.tracker->CreateExperiment("a", "", {}, "tester").value();
+  const auto second = home_.tracker->CreateExperiment("b", first.artifact_location + ".bak", {}, "tester").value();
+  for (const auto& id : {first.id, second.id}) {
+    const auto run = home_.tracker->CreateRun({.experiment = id}, "tester").value();
+    home_.PutFile(run.artifact_uri, "x" + id.value());
+    ASSERT_TRUE(home_.tracker->DeleteRun(run.id, "tester"));
+  }
+  ASSERT_TRUE(home_.tracker->DeleteExperiment(first.id, "tester"));
+  const auto said = home_.Collect({.dry_run = true});
+  const auto done = home_.Collect();
+  EXPECT_EQ(said.artifacts, done.artifacts);
+  EXPECT_EQ(done.artifacts.files, 2);
 }
 
 TEST_F(CollectorTest, AnExperimentLosesOnlyAFolderOfItsOwn) {

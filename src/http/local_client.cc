@@ -129,7 +129,7 @@ base::Result<ClientResponse> LocalClient::Send(const ClientRequest& request, con
   if (exchange->route->body_sink && size > internal::kSpoolPiece) {
     auto filled = FillSink(*exchange, request);
     if (!filled) {
-      exchange->response.SetError(filled.error());
+      exchange->AnswerWith(router_, {HttpStatus(filled.error().code()), filled.error()});
       return Collect(*exchange, request);
     }
     sink = std::move(*filled);

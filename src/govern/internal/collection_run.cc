@@ -141,12 +141,15 @@ base::Result<void> CollectionRun::SweepBlobs(const PurgePlan& plan) {
   const auto collection = TRY(deps_.blobs.BeginCollection());
   const auto without = request_.dry_run ? plan.Folders() : std::vector<std::string>();
   const auto named = TRY(NamedBlobs::Find(deps_.database, without));
-  const auto counts = TRY(Sweep(*collection, named, request_.dry_run, cancel_,
-                                [this](double part) { Tell("removing blobs", kSweepFrom + (1 - kSweepFrom) * part); }));
+  SweepCounts counts;
+  auto swept = Sweep(
+      *collection, named, request_.dry_run, cancel_,
+      [this](double part) { Tell("removing blobs", kSweepFrom + (1 - kSweepFrom) * part); }, counts);
   report_.blobs_stored = counts.stored;
   report_.blobs_removed = counts.removed;
   report_.blobs_spared = counts.spared;
-  return base::Ok();
+  TRY(Record());
+  return swept;
 }
 
 base::Result<void> CollectionRun::Record() {
@@ -167,8 +170,7 @@ base::Result<void> CollectionRun::Run() {
   const auto plan = TRY(MakePurgePlan(deps_.database, deps_.tracker, request_, deps_.clock.Now()));
   report_.kept = plan.kept;
   TRY(request_.dry_run ? CountOnly(plan) : Purge(plan));
-  TRY(SweepBlobs(plan));
-  return Record();
+  return SweepBlobs(plan);
 }
 
 }  // namespace gyre::govern::internal

@@ -1,6 +1,8 @@
 #include "govern/internal/purge_plan.h"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 #include "artifacts/path.h"
 #include "base/text.h"
@@ -32,28 +34,58 @@ std::string OwnFolder(const Purged& thing) {
   return own ? *folder : "";
 }
 
-base::Result<std::vector<Needed>> FindNeeded(store::Database& database, tracking::Tracker& tracker) {
-  std::vector<Needed> needed;
+/// What is not deleted and needs artifacts or runs.
+struct Needs {
+  std::vector<Needed> versions;             ///< where versions are fetched from, and where what is kept for them lies
+  std::vector<Needed> experiments;          ///< where experiments put things
+  std::map<std::string, std::string> runs;  ///< the runs that versions name as their source, and who does
+  std::map<std::string, std::string> runs_in;  ///< the experiments of those
+};
+
+base::Result<Needs> FindNeeds(store::Database& database, tracking::Tracker& tracker) {
+  constexpr std::string_view kRuns = "runs:/";
+  Needs needs;
   TRY(database.Read([&](store::Reader& reader) {
     return registry::NameSources(reader, [&](const registry::VersionRef& ref, std::string_view uri) {
-      if (const auto folder = artifacts::PathOfUri(uri)) {
-        needed.push_back({.folder = *folder, .by = fmt::format("model version {}", ref.ToString())});
-      }
+      const auto by = fmt::format("model version {}", ref.ToString());
+      if (const auto folder = artifacts::PathOfUri(uri)) needs.versions.push_back({.folder = *folder, .by = by});
+      if (!uri.starts_with(kRuns)) return;
+      const auto rest = uri.substr(kRuns.size());
+      needs.runs.emplace(rest.substr(0, rest.find('/')), by);
     });
   }));
+  for (const auto& [id, by] : needs.runs) {
+    const auto run = tracker.GetRun(tracking::RunId(id));
+    if (run) needs.runs_in.emplace(run->experiment.value(), by);
+    if (!run && run.error().code() != base::ErrorCode::kNotFound) return run.error();
+  }
   for (const auto& experiment : TRY(tracker.ListExperiments())) {
     if (const auto folder = artifacts::PathOfUri(experiment.artifact_location); folder && !folder->empty()) {
-      needed.push_back({.folder = *folder, .by = fmt::format("experiment {}", experiment.id.value())});
+      needs.experiments.push_back({.folder = *folder, .by = fmt::format("experiment {}", experiment.id.value())});
     }
   }
-  return needed;
+  return needs;
 }
 
-/// Who needs something in the thing's folder. A run's folder lies in that of its experiment, which is no reason.
 const Needed* WhoNeeds(const std::string& folder, const std::vector<Needed>& needed) {
   if (folder.empty()) return nullptr;
   const auto found = std::ranges::find_if(needed, [&](const Needed& need) { return IsWithin(need.folder, folder); });
   return found == needed.end() ? nullptr : &*found;
+}
+
+/// Why the thing cannot go. `own` is its own folder, which goes with it; an experiment takes along all of its runs,
+/// wherever it has put them.
+std::optional<std::string> ReasonToKeep(const Purged& thing, const std::string& own, const Needs& needs) {
+  const bool is_experiment = thing.kind == PurgeKind::kExperiment;
+  const auto& named = is_experiment ? needs.runs_in : needs.runs;
+  if (const auto by = named.find(thing.id); thing.kind != PurgeKind::kLoggedModel && by != named.end()) {
+    return fmt::format("{} has its source there", by->second);
+  }
+  const auto place = is_experiment ? artifacts::PathOfUri(thing.artifact_uri).value_or("") : own;
+  const auto* by = WhoNeeds(place, needs.versions);
+  if (by == nullptr) by = WhoNeeds(own, needs.experiments);
+  if (by == nullptr) return std::nullopt;
+  return fmt::format("{} needs artifacts in '{}'", by->by, place);
 }
 
 tracking::PurgeScope ScopeOf(const CollectRequest& request, base::Timestamp now) {
@@ -75,7 +107,11 @@ std::vector<std::string> PurgePlan::Folders() const {
   for (const auto& item : doomed) {
     if (!item.folder.empty()) folders.push_back(item.folder);
   }
-  std::ranges::sort(folders);
+  // What is in a folder comes right after it: "a/b" before "a.b".
+  std::ranges::sort(folders, {}, [](std::string folder) {
+    std::ranges::replace(folder, '/', '\0');
+    return folder;
+  });
   std::vector<std::string> merged;
   for (auto& folder : folders) {
     if (merged.empty() || !IsWithin(folder, merged.back())) merged.push_back(std::move(folder));
@@ -87,19 +123,18 @@ base::Result<PurgePlan> MakePurgePlan(store::Database& database, tracking::Track
                                       const CollectRequest& request, base::Timestamp now) {
   PurgePlan plan;
   const auto things = TRY(tracker.FindPurgeable(ScopeOf(request, now)));
-  auto needed = TRY(FindNeeded(database, tracker));
+  auto needs = TRY(FindNeeds(database, tracker));
   for (const auto& thing : things) {
     auto folder = OwnFolder(thing);
-    const Needed* by = WhoNeeds(folder, needed);
-    if (by == nullptr) {
+    auto reason = ReasonToKeep(thing, folder, needs);
+    if (!reason) {
       plan.doomed.push_back({.thing = thing, .folder = std::move(folder)});
       continue;
     }
-    plan.kept.push_back({.kind = std::string(KindName(thing.kind)),
-                         .id = thing.id,
-                         .reason = fmt::format("{} needs artifacts in '{}'", by->by, folder)});
+    plan.kept.push_back({.kind = std::string(KindName(thing.kind)), .id = thing.id, .reason = std::move(*reason)});
     // Its experiment would take it along.
-    needed.push_back({.folder = folder, .by = fmt::format("{} {}", KindName(thing.kind), thing.id)});
+    const auto place = artifacts::PathOfUri(thing.artifact_uri);
+    if (place) needs.versions.push_back({.folder = *place, .by = fmt::format("{} {}", KindName(thing.kind), thing.id)});
   }
   return plan;
 }

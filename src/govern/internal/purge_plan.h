@@ -21,13 +21,14 @@ struct PurgePlan {
   std::vector<Doomed> doomed;  ///< in the order in which they can go
   std::vector<CollectReport::Kept> kept;
 
-  /// Sorted, and none within another.
+  /// None within another.
   std::vector<std::string> Folders() const;
 };
 
 std::string_view KindName(tracking::PurgeKind kind);
 
-/// What of the request can go: all but what holds files that a version of the registry is fetched from.
+/// What of the request can go: all but what holds files that a version of the registry is fetched from, or is the run
+/// that it names.
 base::Result<PurgePlan> MakePurgePlan(store::Database& database, tracking::Tracker& tracker,
                                       const CollectRequest& request, base::Timestamp now);
 

@@ -37,9 +37,9 @@ bool NamedBlobs::Contains(const base::Digest& digest) const {
   return std::ranges::binary_search(digests_, digest);
 }
 
-base::Result<SweepCounts> Sweep(blob::Collection& collection, const NamedBlobs& named, bool dry_run,
-                                const base::Cancellation& cancel, const std::function<void(double)>& on_progress) {
-  SweepCounts counts;
+base::Result<void> Sweep(blob::Collection& collection, const NamedBlobs& named, bool dry_run,
+                         const base::Cancellation& cancel, const std::function<void(double)>& on_progress,
+                         SweepCounts& counts) {
   std::vector<blob::BlobRef> unnamed;
   TRY(collection.ForEach([&](const blob::BlobRef& ref) -> base::Result<void> {
     Add(counts.stored, ref.size);
@@ -55,7 +55,7 @@ base::Result<SweepCounts> Sweep(blob::Collection& collection, const NamedBlobs& 
       TRY(cancel.Check());
     }
   }
-  return counts;
+  return base::Ok();
 }
 
 }  // namespace gyre::govern::internal

@@ -61,8 +61,8 @@ Connection::Step Connection::Respond() {
   auto& response = exchange.response;
   const bool sends_file = response.file && response.file->length > 0 && exchange.head.method != Method::kHead;
   if (sends_file && response.file->check && !StartCheck(response)) {
-    response.Clear();
-    response.SetError(base::Error(base::ErrorCode::kUnavailable, "too many large files are being checked; try again"));
+    const base::Error busy(base::ErrorCode::kUnavailable, "too many large files are being checked; try again");
+    exchange.AnswerWith(io_->deps.router, {HttpStatus(busy.code()), busy});
   }
   const bool keep_alive = exchange.head.keep_alive && !io_->draining && !closing_;
   const bool bodiless = IsBodiless(response.status);

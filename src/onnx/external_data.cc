@@ -42,12 +42,23 @@ class Files {
     if (known != files_.end()) return &known->second;
     auto bytes = read_(name);
     if (!bytes) return bytes.error().Within(fmt::format("weights in the file {}", name));
+    TRY(Spend(read_bytes_, bytes->size()));
     return &files_.emplace(name, std::move(*bytes)).first->second;
   }
+  /// Before weights are copied: many may name one place.
+  base::Result<void> Take(uint64_t bytes) { return Spend(taken_bytes_, bytes); }
 
  private:
+  static base::Result<void> Spend(uint64_t& sum, uint64_t bytes) {
+    sum += bytes;  // each far from what overflows
+    if (sum <= kMaxBytes) return base::Ok();
+    return base::TooLarge("the ONNX graph is over 2 GiB with its weights, which no graph may be");
+  }
+
   const ReadBeside& read_;
   std::map<std::string, std::string> files_;
+  uint64_t read_bytes_ = 0;
+  uint64_t taken_bytes_ = 0;
 };
 
 base::Result<void> Take(::onnx::TensorProto& tensor, Files& files) {
@@ -60,6 +71,7 @@ base::Result<void> Take(::onnx::TensorProto& tensor, Files& files) {
                                              tensor.name(), length, place.offset, place.file, bytes->size()),
                                  tensor.name());
   }
+  TRY(files.Take(length));
   tensor.set_raw_data(bytes->data() + place.offset, length);
   tensor.clear_external_data();
   tensor.set_data_location(::onnx::TensorProto::DEFAULT);

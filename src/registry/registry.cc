@@ -63,8 +63,10 @@ base::Result<ModelVersion> Registry::Register(const ModelName& model, const mode
       if (before) return internal::LoadVersion(transaction, {.model = model, .version = *before});
     }
     internal::Telling telling(links_.changes, transaction);
-    if (!TRY(internal::HasModel(transaction, model))) TRY(telling.ModelCreated(model, {}, ""));
-    TRY(internal::EnsureModel(transaction, model, options.actor));
+    if (!TRY(internal::HasModel(transaction, model))) {
+      TRY(telling.ModelCreated(model, {}, ""));
+      TRY(internal::InsertModel(transaction, model, {}, "", options.actor));
+    }
     const auto ref = TRY(internal::InsertVersion(transaction, model, made));
     TRY(telling.VersionCreated(TRY(internal::LoadVersion(transaction, ref))));
     TRY(SetAliases(transaction, telling, ref, options));

@@ -121,7 +121,8 @@ base::Result<ModelVersion> Registry::CreateVersion(const ModelName& model, const
   }));
   if (internal::SaysPrompt(spec.tags)) return version;
   if (links_.origins != nullptr && !version.model_id.empty()) {
-    TRY(links_.origins->NoteVersion(version.model_id, version.ref));
+    // The version is there; only a tag that tells of it would be missing.
+    (void)links_.origins->NoteVersion(version.model_id, version.ref);
   }
   if (links_.bundler == nullptr || version.has_bundle()) return version;
   // One that cannot be served now may still be: whoever deploys it is told why.

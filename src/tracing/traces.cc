@@ -27,8 +27,11 @@ size_t AnnouncedSpans(const TraceInfo& info) {
   return count != value->end() && count->is_number_unsigned() ? count->get<size_t>() : 0;
 }
 
-bool HasAllSpans(const Trace& trace) {
-  return !trace.spans.empty() && trace.spans.size() >= AnnouncedSpans(trace.info);
+/// Counted before they are read: whoever waits for spans looks often.
+base::Result<bool> HasAllSpans(store::Reader& reader, int64_t trace, const TraceInfo& info) {
+  const auto count = TRY(reader.QueryOne(
+      "SELECT COUNT(*) FROM trace_spans WHERE trace = ?1", [](const store::Row& row) { return row.Int(0); }, trace));
+  return count.value_or(0) > 0 && static_cast<size_t>(*count) >= AnnouncedSpans(info);
 }
 
 /// The rows of `ids` in their order, without repetitions.
@@ -53,8 +56,11 @@ void TakeFinished(const TraceInfo& info, TraceRow& row) {
   row.duration_ms = info.duration_ms;
   row.client_request = info.client_request_id;
   if (const auto name = info.tags.find(std::string(kNameTag)); name != info.tags.end()) row.name = name->second;
-  if (info.request_preview) row.request_preview = info.request_preview;
-  if (info.response_preview) row.response_preview = info.response_preview;
+  const auto preview = [](const std::string& text) {
+    return std::string(internal::FirstCharacters(text, TraceLimits::kPreview));
+  };
+  if (info.request_preview) row.request_preview = preview(*info.request_preview);
+  if (info.response_preview) row.response_preview = preview(*info.response_preview);
   row.finished = true;
 }
 
@@ -82,7 +88,8 @@ base::Result<TraceRow> PutFinished(store::Transaction& transaction, const TraceH
 
 base::Result<void> PutContents(store::Transaction& transaction, const TraceInfo& info, int64_t number) {
   for (const auto& [key, value] : info.tags) {
-    if (key != kNameTag && !internal::IsSystemTag(key)) TRY(internal::PutTag(transaction, number, key, value));
+    if (key == kNameTag || internal::IsSystemTag(key)) continue;
+    TRY(internal::PutTag(transaction, number, key, internal::FirstCharacters(value, TraceLimits::kTagValue)));
   }
   for (const auto& [key, value] : info.metadata) {
     if (key != kFinalMetadata) TRY(internal::PutMetadata(transaction, number, key, value));
@@ -153,8 +160,8 @@ base::Result<std::optional<Trace>> Traces::TryGet(std::string_view id, bool allo
     Trace trace;
     auto infos = TRY(internal::CompleteInfos(reader, std::move(rows)));
     trace.info = std::move(infos.front());
+    if (!allow_partial && !TRY(HasAllSpans(reader, number, trace.info))) return std::optional<Trace>();
     trace.spans = TRY(internal::LoadSpans(reader, number, trace.info.id));
-    if (!allow_partial && !HasAllSpans(trace)) return std::optional<Trace>();
     return std::optional(std::move(trace));
   });
 }
@@ -186,8 +193,9 @@ base::Result<std::vector<Trace>> Traces::GetMany(std::span<const std::string> id
     std::vector<Trace> traces;
     for (size_t i = 0; i < infos.size(); ++i) {
       Trace trace{.info = std::move(infos[i]), .spans = {}};
+      if (!TRY(HasAllSpans(reader, numbers[i], trace.info))) continue;
       trace.spans = TRY(internal::LoadSpans(reader, numbers[i], trace.info.id));
-      if (HasAllSpans(trace)) traces.push_back(std::move(trace));
+      traces.push_back(std::move(trace));
     }
     return traces;
   });

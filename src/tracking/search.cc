@@ -8,8 +8,18 @@
 
 namespace gyre::tracking {
 
+namespace {
+
+/// Only its prefix can name a metric; what is loaded of a run has the waiting batches laid over it.
+bool MayReadMetrics(const RunSearch& search) {
+  const auto names = [](std::string_view text) { return text.contains("metric"); };
+  return names(search.filter) || std::ranges::any_of(search.order_by, names);
+}
+
+}  // namespace
+
 base::Result<RunPage> Tracker::SearchRuns(const RunSearch& search) {
-  TRY(folder_->FoldDeferred());
+  if (MayReadMetrics(search)) TRY(folder_->FoldDeferred());
   return database_.Read([&](store::Reader& reader) { return internal::FindRuns(reader, search); });
 }
 

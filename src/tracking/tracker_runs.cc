@@ -138,8 +138,10 @@ base::Result<std::vector<RunMetricSamples>> Tracker::MetricHistoryBulk(std::span
     std::vector<RunMetricSamples> histories;
     auto left = static_cast<size_t>(limit);
     for (const auto& id : sorted) {
+      if (left == 0) break;
       const auto run = internal::FindRun(reader, id);
-      if (!run || left == 0) continue;
+      if (!run && run.error().code() != base::ErrorCode::kNotFound) return run.error();
+      if (!run) continue;
       auto points = TRY(internal::LoadHistory(reader, *run, key, left, std::nullopt));
       left -= points.size();
       histories.push_back({.run = id, .points = std::move(points)});
@@ -163,6 +165,7 @@ base::Result<std::vector<RunMetricSamples>> Tracker::MetricHistoryInterval(std::
     std::vector<RunMetricSamples> histories;
     for (const auto& id : ids) {
       const auto run = internal::FindRun(reader, id);
+      if (!run && run.error().code() != base::ErrorCode::kNotFound) return run.error();
       if (!run) continue;
       auto points = TRY(internal::LoadHistoryInterval(reader, *run, key, interval));
       histories.push_back({.run = id, .points = std::move(points)});

@@ -104,16 +104,20 @@ std::vector<std::pair<std::string, std::string>> CredentialsFromEnvironment(
   return {};
 }
 
+bool Connection::TriesAgain(const base::Result<http::ClientResponse>& response, int attempt) const {
+  if (options_.url.empty() || attempt >= options_.attempts || !MayPass(response)) return false;
+  if (options_.pause) {
+    options_.pause(attempt);
+  } else {
+    std::this_thread::sleep_for(std::chrono::milliseconds(250) * (1 << attempt));
+  }
+  return true;
+}
+
 base::Result<http::ClientResponse> Connection::Send(const http::ClientRequest& request) {
   for (int attempt = 1;; ++attempt) {
     auto response = client_.Send(request, base::Cancellation());
-    const bool local = options_.url.empty();
-    if (local || attempt >= options_.attempts || !MayPass(response)) return response;
-    if (options_.pause) {
-      options_.pause(attempt);
-    } else {
-      std::this_thread::sleep_for(std::chrono::milliseconds(250) * (1 << attempt));
-    }
+    if (!TriesAgain(response, attempt)) return response;
   }
 }
 
@@ -136,12 +140,6 @@ base::Result<base::Json> Connection::Get(std::string_view path) {
 }
 base::Result<base::Json> Connection::Post(std::string_view path, const base::Json& body) {
   return Call(http::Method::kPost, path, &body);
-}
-base::Result<base::Json> Connection::Patch(std::string_view path, const base::Json& body) {
-  return Call(http::Method::kPatch, path, &body);
-}
-base::Result<base::Json> Connection::Delete(std::string_view path, const base::Json& body) {
-  return Call(http::Method::kDelete, path, &body);
 }
 
 base::Result<void> Connection::Upload(std::string_view path, const std::filesystem::path& file) {
@@ -167,11 +165,7 @@ base::Result<void> Connection::Download(std::string_view path, const std::filesy
     file = base::UniqueFd(open(to.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!file) return base::ErrnoError("cannot write", to.string());
     const auto response = client_.Send(request, base::Cancellation());
-    const bool last = options_.url.empty() || attempt >= options_.attempts;
-    if (!last && MayPass(response)) {
-      if (options_.pause) options_.pause(attempt);
-      continue;
-    }
+    if (TriesAgain(response, attempt)) continue;
     if (!response) return response.error();
     if (response->status >= 300) return ErrorOf(*response, request.url);
     return base::Ok();

@@ -30,14 +30,14 @@ class Connection {
 
   base::Result<base::Json> Get(std::string_view path);
   base::Result<base::Json> Post(std::string_view path, const base::Json& body);
-  base::Result<base::Json> Patch(std::string_view path, const base::Json& body);
-  base::Result<base::Json> Delete(std::string_view path, const base::Json& body);
   /// PUTs the file's bytes, streamed.
   base::Result<void> Upload(std::string_view path, const std::filesystem::path& file);
   /// GETs into a new file at `to`, streamed.
   base::Result<void> Download(std::string_view path, const std::filesystem::path& to);
 
  private:
+  /// Whether the request is worth another attempt; pauses before it.
+  bool TriesAgain(const base::Result<http::ClientResponse>& response, int attempt) const;
   base::Result<http::ClientResponse> Send(const http::ClientRequest& request);
   base::Result<base::Json> Call(http::Method method, std::string_view path, const base::Json* body);
 

@@ -180,7 +180,8 @@ base::Result<int64_t> Copier::PutPoints(const Run& run, std::span<const Point> p
 
 base::Result<void> Copier::CopyPoints(const Run& run, Sink::Counts& counts, bool& whole) {
   const int64_t lost = report_.lost();
-  TRY(source_.Points(run, [&](std::span<const Point>& points) -> base::Result<void> {
+  // Only what ends the import comes back from the call; the source's own faults cost this run its points.
+  const auto read = source_.Points(run, [&](std::span<const Point>& points) -> base::Result<void> {
     const int64_t taken = TRY(PutPoints(run, points));
     auto& count = report_.Of("metric_points");
     count.read += static_cast<int64_t>(points.size());
@@ -190,7 +191,9 @@ base::Result<void> Copier::CopyPoints(const Run& run, Sink::Counts& counts, bool
     progress_.points += taken;
     Show(progress_.what);
     return base::Ok();
-  }));
+  });
+  if (!read && IsFinal(read.error())) return read.error();
+  if (!read) report_.Lose("metrics", run.id, read.error());
   whole = whole && report_.lost() == lost;
   return base::Ok();
 }

@@ -222,7 +222,7 @@ base::Result<tracking::LoggedModel> Importer::PutLoggedModel(const LoggedModel& 
     TRY(tracker_.SetLoggedModelTags(id, model.tags));
   }
   if (!found) return found;
-  TRY(PutModelPoints(model));
+  TRY(PutModelPoints(model, actor));
   return tracker_.GetLoggedModel(id);
 }
 
@@ -237,29 +237,31 @@ base::Result<tracking::LoggedModel> Importer::DeletedModel(const LoggedModel& mo
   return made;
 }
 
-base::Result<void> Importer::PutModelPoints(const LoggedModel& model) {
+base::Result<void> Importer::PutModelPoints(const LoggedModel& model, std::string_view actor) {
   std::map<std::string, std::vector<Point>> by_run;
   for (const auto& point : model.metrics) by_run[point.run_id].push_back(point);
   for (const auto& [run, points] : by_run) {
     const tracking::RunId id(run);
     const auto found = TRY(tracker_.GetRun(id));
     const bool deleted = found.stage == tracking::LifecycleStage::kDeleted;
-    if (deleted) TRY(tracker_.RestoreRun(id, "import"));
-    TRY(InBatches(points, tracking::Limits::kBatchMetrics, [&](const std::vector<Point>& some) -> base::Result<void> {
-      tracking::LogBatch batch;
-      for (const auto& point : some) {
-        const auto time = TRY(TimeOf(point.time_ms, "a metric point"));
-        batch.metrics.push_back({.key = point.key,
-                                 .value = point.value,
-                                 .time = time,
-                                 .step = point.step,
-                                 .model = tracking::LoggedModelId(model.id),
-                                 .dataset_name = point.dataset_name,
-                                 .dataset_digest = point.dataset_digest});
-      }
-      return tracker_.Log(id, batch);
-    }));
-    if (deleted) TRY(tracker_.DeleteRun(id, "import"));
+    if (deleted) TRY(tracker_.RestoreRun(id, actor));
+    const auto logged =
+        InBatches(points, tracking::Limits::kBatchMetrics, [&](const std::vector<Point>& some) -> base::Result<void> {
+          tracking::LogBatch batch;
+          for (const auto& point : some) {
+            const auto time = TRY(TimeOf(point.time_ms, "a metric point"));
+            batch.metrics.push_back({.key = point.key,
+                                     .value = point.value,
+                                     .time = time,
+                                     .step = point.step,
+                                     .model = tracking::LoggedModelId(model.id),
+                                     .dataset_name = point.dataset_name,
+                                     .dataset_digest = point.dataset_digest});
+          }
+          return tracker_.Log(id, batch);
+        });
+    if (deleted) TRY(tracker_.DeleteRun(id, actor));
+    TRY(logged);
   }
   return base::Ok();
 }

@@ -70,7 +70,7 @@ class Importer {
       : database_(database), tracker_(tracker), registry_(registry) {}
 
   base::Result<bool> IsThere(std::string_view kind, const std::string& id);
-  base::Result<void> PutModelPoints(const LoggedModel& model);
+  base::Result<void> PutModelPoints(const LoggedModel& model, std::string_view actor);
   base::Result<tracking::LoggedModel> DeletedModel(const LoggedModel& model);
   base::Result<void> CompleteRun(const Run& run);
   base::Result<std::string> PlaceHere(const std::string& source);

@@ -1,9 +1,8 @@
 #include "webhooks/webhooks.h"
 
-#include <pthread.h>
-
 #include "base/cancel.h"
 #include "base/text.h"
+#include "base/thread_pool.h"
 #include "webhooks/internal/checks.h"
 #include "webhooks/internal/poster.h"
 #include "webhooks/internal/rows.h"
@@ -102,7 +101,7 @@ std::chrono::milliseconds Webhooks::Impl::Wait() {
 }
 
 void Webhooks::Impl::Loop() {
-  pthread_setname_np(pthread_self(), "registry-hooks");
+  base::NameThread("registry-hooks");
   for (auto last_drop = deps.clock.Monotonic() - kLongestPause; !stopping.requested();) {
     if (deps.clock.Monotonic() - last_drop >= kLongestPause) {
       last_drop = deps.clock.Monotonic();
@@ -116,8 +115,8 @@ void Webhooks::Impl::Loop() {
     if (due && !due->empty() && !failed) continue;
     const auto wait = failed ? kIdle : Wait();
     std::unique_lock lock(mutex);
-    const int before = looks;
-    changed.wait_for(lock, wait, [&] { return stopping.requested() || looks > before; });
+    // A nudge may have come while the queue was looked at.
+    changed.wait_for(lock, wait, [&] { return stopping.requested() || (!failed && wait > kSoon && looks > 0); });
   }
 }
 

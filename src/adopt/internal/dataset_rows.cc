@@ -9,6 +9,7 @@ namespace gyre::adopt::internal {
 namespace {
 
 constexpr int64_t kMaxRows = 1'000'000;
+constexpr int64_t kMaxCells = 20'000'000;
 
 base::Result<std::string_view> ReaderOf(const std::filesystem::path& file) {
   const auto extension = base::ToLower(file.extension().string());
@@ -48,8 +49,9 @@ base::Result<model::Frame> ReadRows(const std::filesystem::path& file, const mod
   auto connection = TRY(engine.Connect());
   std::vector<std::string> columns;
   for (const auto& feature : signature.inputs) columns.push_back(ColumnSql(feature));
+  const auto most = std::clamp<int64_t>(kMaxCells / std::max<int64_t>(1, std::ssize(columns)), 1, kMaxRows);
   const auto table = TRY(connection.Query(fmt::format("SELECT {} FROM {}({}) LIMIT {}", fmt::join(columns, ", "),
-                                                      reader, engine::QuoteText(file.string()), kMaxRows)));
+                                                      reader, engine::QuoteText(file.string()), most)));
   model::Frame frame;
   for (size_t i = 0; i < signature.inputs.size(); ++i) {
     frame.columns.push_back(TRY(MakeColumn(signature.inputs[i], table.columns[i])));

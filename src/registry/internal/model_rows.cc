@@ -103,11 +103,6 @@ base::Result<bool> HasModel(store::Reader& reader, const ModelName& model) {
   return found.has_value();
 }
 
-base::Result<int64_t> EnsureModel(store::Transaction& transaction, const ModelName& model, std::string_view actor) {
-  if (TRY(HasModel(transaction, model))) return ModelNumber(transaction, model);
-  return InsertModel(transaction, model, {}, "", actor);
-}
-
 base::Result<int64_t> InsertModel(store::Transaction& transaction, const ModelName& model,
                                   const std::map<std::string, std::string>& tags, std::string_view description,
                                   std::string_view actor) {

@@ -22,8 +22,6 @@ base::Result<std::vector<RegisteredModel>> LoadModelsByNumber(store::Reader& rea
 /// The model's key inside the database; kNotFound says how to make it.
 base::Result<int64_t> ModelNumber(store::Reader& reader, const ModelName& model);
 base::Result<bool> HasModel(store::Reader& reader, const ModelName& model);
-/// Makes the model, with its audit entry, if it is new.
-base::Result<int64_t> EnsureModel(store::Transaction& transaction, const ModelName& model, std::string_view actor);
 /// Makes a model that is not there yet, with its audit entry.
 base::Result<int64_t> InsertModel(store::Transaction& transaction, const ModelName& model,
                                   const std::map<std::string, std::string>& tags, std::string_view description,

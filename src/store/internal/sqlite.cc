@@ -119,16 +119,22 @@ base::Error SqliteConnection::Failure(std::string_view sql) const {
 base::Result<sqlite3_stmt*> SqliteConnection::Prepare(std::string_view sql) {
   std::string key(sql);
   if (const auto found = statements_.find(key); found != statements_.end()) return found->second.get();
-  // Searches make statements of ever new texts: past this many, those at rest are made anew when they are wanted again.
+  // Searches make statements of ever new texts: past this much, those at rest are made anew when they are wanted again.
   constexpr size_t kKeptStatements = 500;
-  if (statements_.size() >= kKeptStatements) {
-    std::erase_if(statements_, [](const auto& kept) { return sqlite3_stmt_busy(kept.second.get()) == 0; });
+  constexpr size_t kKeptBytes = size_t{1} << 20;  // of text; what SQLite makes of it is larger
+  if (statements_.size() >= kKeptStatements || kept_bytes_ + sql.size() > kKeptBytes) {
+    std::erase_if(statements_, [this](const auto& kept) {
+      if (sqlite3_stmt_busy(kept.second.get()) != 0) return false;
+      kept_bytes_ -= kept.first.size();
+      return true;
+    });
   }
   sqlite3_stmt* prepared = nullptr;
   if (sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT, &prepared,
                          nullptr) != SQLITE_OK) {
     return Failure(sql);
   }
+  kept_bytes_ += key.size();
   statements_.emplace(std::move(key), Statement(prepared));
   return prepared;
 }

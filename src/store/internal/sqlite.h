@@ -47,6 +47,7 @@ class SqliteConnection {
   std::unique_ptr<sqlite3, CloseConnection> handle_;
   std::string what_ = "metadata database";
   std::unordered_map<std::string, Statement> statements_;
+  size_t kept_bytes_ = 0;  ///< of their texts
 };
 
 }  // namespace gyre::store::internal

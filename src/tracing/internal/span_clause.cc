@@ -39,35 +39,53 @@ std::string WrittenAttribute(std::string_view key, std::string_view value) {
   return JsonString(key) + ": " + JsonString(JsonString(value));
 }
 
-void WriteHasAttribute(std::string_view key, std::string_view value, SqlText& sql) {
+/// SQLite takes no longer pattern.
+base::Result<void> CheckPattern(std::string_view key, std::string_view pattern) {
+  constexpr size_t kMostBytes = 50'000;
+  if (pattern.size() <= kMostBytes) return base::Ok();
+  return base::InvalidArgument(
+      fmt::format("Invalid filter: the value for 'span.attributes.{}' is too long to be looked for; shorten it",
+                  key.substr(0, 100)),
+      "filter");
+}
+
+base::Result<void> WriteHasAttribute(std::string_view key, std::string_view value, SqlText& sql) {
+  const auto pattern = "%" + Literal(WrittenAttribute(key, value)) + "%";
+  TRY(CheckPattern(key, pattern));
   sql << "s.attributes LIKE ";
-  sql.Bind("%" + Literal(WrittenAttribute(key, value)) + "%") << " ESCAPE '\\'";
+  sql.Bind(pattern) << " ESCAPE '\\'";
+  return base::Ok();
 }
 
 /// LIKE sees what stands behind the key, as in MLflow; = and IN compare texts, which MLflow's cannot.
-void WriteAttribute(const Clause& clause, std::string_view key, SqlText& sql) {
+base::Result<void> WriteAttribute(const Clause& clause, std::string_view key, SqlText& sql) {
   const auto* list = std::get_if<std::vector<std::string>>(&clause.value);
   if (clause.comparator == Comparator::kLike || clause.comparator == Comparator::kILike) {
     Clause behind = clause;
-    behind.value = "%" + JsonString(key) + std::get<std::string>(clause.value) + "%";
+    auto pattern = "%" + JsonString(key) + std::get<std::string>(clause.value) + "%";
+    TRY(CheckPattern(key, pattern));
+    behind.value = std::move(pattern);
     search::WriteComparison(behind, "s.attributes", sql);
-    return;
+    return base::Ok();
   }
   const bool negated = clause.comparator == Comparator::kNotEqual || clause.comparator == Comparator::kNotIn;
   if (negated) {
+    const auto pattern = "%" + Literal(JsonString(key)) + ": %";
+    TRY(CheckPattern(key, pattern));
     sql << "s.attributes LIKE ";
-    sql.Bind("%" + Literal(JsonString(key)) + ": %") << " ESCAPE '\\' AND NOT ";
+    sql.Bind(pattern) << " ESCAPE '\\' AND NOT ";
   }
   sql << "(";
   if (list == nullptr) {
-    WriteHasAttribute(key, std::get<std::string>(clause.value), sql);
+    TRY(WriteHasAttribute(key, std::get<std::string>(clause.value), sql));
   } else {
     for (size_t i = 0; i < list->size(); ++i) {
       if (i > 0) sql << " OR ";
-      WriteHasAttribute(key, (*list)[i], sql);
+      TRY(WriteHasAttribute(key, (*list)[i], sql));
     }
   }
   sql << ")";
+  return base::Ok();
 }
 
 base::Result<void> WriteOne(const Clause& clause, SqlText& sql) {
@@ -93,8 +111,7 @@ base::Result<void> WriteOne(const Clause& clause, SqlText& sql) {
   auto name = key.substr(kAttributesPrefix.size());
   if (name.size() >= 2 && name.front() == '`' && name.back() == '`') name = name.substr(1, name.size() - 2);
   if (name.empty()) return base::InvalidArgument("Span attribute name cannot be empty after 'attributes.'");
-  WriteAttribute(clause, name, sql);
-  return base::Ok();
+  return WriteAttribute(clause, name, sql);
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ constexpr int64_t kMostTextsCounted = 4'000;
 /// The first characters of a text.
 std::string_view FirstCharacters(std::string_view text, size_t count) {
   size_t end = 0;
-  while (end < text.size()) {
+  // SQLite's substr ends at a zero byte too.
+  while (end < text.size() && text[end] != '\0') {
     const bool starts = (static_cast<unsigned char>(text[end]) & 0xc0U) != 0x80U;
     if (starts && count-- == 0) break;
     ++end;
@@ -35,8 +36,8 @@ std::string_view FirstCharacters(std::string_view text, size_t count) {
 
 /// The literal beginning of a pattern, if the index of values can be asked for it.
 std::string_view IndexedPrefix(const Clause& clause) {
-  const auto prefix = search::LiteralPrefix(std::get<std::string>(clause.value));
-  return search::PrefixEnd(prefix).empty() ? std::string_view() : FirstCharacters(prefix, kIndexedLength);
+  const auto prefix = FirstCharacters(search::LiteralPrefix(std::get<std::string>(clause.value)), kIndexedLength);
+  return search::PrefixEnd(prefix).empty() ? std::string_view() : prefix;
 }
 
 bool IsText(const Clause& clause) {

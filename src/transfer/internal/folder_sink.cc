@@ -210,6 +210,7 @@ Json FolderSink::MetaOf(const Run& run, bool unfinished) const {
 
 base::Result<void> FolderSink::PutRun(const Run& run) {
   TRY(CheckName("the run", run.id));
+  TRY(CheckName("the experiment", run.experiment_id));
   const auto folder = FolderOf(run);
   // Points are appended, so one that was cut off begins anew.
   std::error_code error;
@@ -283,6 +284,7 @@ base::Result<void> FolderSink::PutPoints(const Run& run, std::span<const Point> 
 
 base::Result<void> FolderSink::PutLoggedModel(const LoggedModel& model) {
   TRY(CheckName("the logged model", model.id));
+  TRY(CheckName("the experiment", model.experiment_id));
   const auto folder = FolderOf(model);
   std::error_code error;
   fs::remove_all(folder, error);
@@ -352,6 +354,7 @@ base::Result<void> FolderSink::PutRegisteredModel(const RegisteredModel& model) 
 }
 
 base::Result<void> FolderSink::PutVersion(const ModelVersion& version) {
+  TRY(CheckName("the model", version.model));
   const auto folder = root_ / "models" / version.model / fmt::format("version-{}", version.number);
   const auto source = PlaceOf(version.source);
   TRY(WriteMeta(folder, {{"name", version.model},

@@ -133,11 +133,15 @@ base::Result<fs::path> FindPlace(const ArtifactOwner& owner, const LocalRoots& r
 base::Result<void> WalkFiles(const fs::path& folder, std::string_view kind, Report& report,
                              const std::function<base::Result<void>(const std::string& path, uint64_t size)>& on_file) {
   std::error_code error;
+  if (fs::is_symlink(folder, error)) {
+    report.Lose(kind, folder.string(), "it is a link, which is not followed");
+    return base::Ok();
+  }
   if (!fs::is_directory(folder, error)) return base::Ok();
   const auto root = fs::canonical(folder, error);
   if (error)
     return base::Error(base::ErrorCode::kIo, fmt::format("cannot read {}: {}", folder.string(), error.message()));
-  fs::recursive_directory_iterator at(root, fs::directory_options::skip_permission_denied, error);
+  fs::recursive_directory_iterator at(root, error);
   for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
     const auto path = at->path().lexically_relative(root).generic_string();
     std::error_code unknown;  // of one entry; the loop has its own

@@ -37,7 +37,10 @@ void AddBytes(http::Router& router, std::string_view prefix, const ArtifactDeps&
        .pattern = pattern,
        .handler = Raw([deps](const http::Request& request, http::Response&) { return PutArtifact(deps, request); }),
        .body_mode = http::BodyMode::kSpool,
-       .body_sink = [deps](const http::Request&) { return BlobSink::Make(deps.artifacts); },
+       .body_sink = [deps](const http::Request& request) -> base::Result<std::unique_ptr<http::BodySink>> {
+         TRY(SafePath(request.path_param("path")));
+         return BlobSink::Make(deps.artifacts);
+       },
        .max_body = deps.max_upload_bytes});
 }
 

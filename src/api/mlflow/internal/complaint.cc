@@ -33,7 +33,8 @@ std::optional<Failure> CheckObject(const element& object, const Descriptor& desc
 
 std::optional<Failure> CheckScalar(const Field& field, const element& value, const std::string& path) {
   Value read;
-  if (!ReadScalar(field, value, read)) return Invalid(path, value);
+  // An enum's value that is unknown reads as absent.
+  if (!ReadScalar(field, value, read) || (field.required && !read.present)) return Invalid(path, value);
   const bool whole = field.type == Type::kInt32 || field.type == Type::kInt64;
   if (!whole || (read.number >= field.min && read.number <= field.max)) return std::nullopt;
   if (field.range_message.empty()) return Invalid(path, value);

@@ -190,6 +190,11 @@ bool JsonFill::FillField(const Field& field, const element& json, size_t place) 
   if (field.repeated) return FillList(field, json, place);
   if (field.type != Type::kMessage) return ReadScalar(field, json, values_[place]);
   if (json.type() != element_type::OBJECT) return false;
+  // Counted here too, for JSON may name a key any number of times.
+  if (values_.size() + field.message->fields.size() > kMaxValues) {
+    too_many_ = true;
+    return false;
+  }
   const size_t begin = NewMessage(*field.message, 1);
   values_[place].present = true;
   values_[place].number = static_cast<int64_t>(begin);

@@ -61,6 +61,7 @@ Answer Search(Registry& registry, const Call& call) {
     for (const auto& model : page.items) {
       // It may have been deleted since.
       const auto latest = registry.LatestVersions(model.name, {});
+      if (!latest && latest.error().code() != base::ErrorCode::kNotFound) return RegistryFailure(latest.error());
       json.BeginObject();
       WriteModel(model, latest ? *latest : std::vector<registry::ModelVersion>(), json);
       json.EndObject();

@@ -14,7 +14,7 @@ namespace gyre::api::mlflow::internal {
 namespace {
 
 /// What is kept between requests is freed if a long one has blown it up.
-constexpr size_t kKeptBytes = 2 << 20;
+constexpr size_t kKeptBytes = 256 << 10;  // the parser keeps some 14 times as much
 
 /// Exactly as MLflow's server compares it: bytes up to the first ';'.
 std::optional<Failure> CheckContentType(const http::Request& request) {

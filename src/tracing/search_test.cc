@@ -118,6 +118,9 @@ TEST_F(Search, AttributesOfSpans) {
   EXPECT_EQ(Find("span.attributes.model.name IN ('once upon', 'quiet 100%')"), "31");
   EXPECT_EQ(Find("span.attributes.model.name != 'quiet 100%'"), "1");
   EXPECT_EQ(Find("span.attributes.other != 'x'"), "");
+  const auto refused = Run("span.attributes.a = '" + std::string(60'000, 'x') + "'");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kInvalidArgument) << refused.error().message();
 }
 
 TEST_F(Search, Judgements) {

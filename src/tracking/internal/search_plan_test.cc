@@ -50,6 +50,21 @@ TEST_F(PlanTest, DrivesFromTheClauseThatFewestMatch) {
   EXPECT_EQ(Driver("tags.rare = 'nothing' AND params.p = '7'"), "rare =");
 }
 
+/// The index has the first 100 characters of a value, and no text follows one of these.
+TEST_F(PlanTest, FindsValuesThatTheIndexCannotRange) {
+  std::string value;
+  for (int i = 0; i < 100; ++i) value += "漢";
+  const std::string zero("a\0b", 3);
+  ASSERT_TRUE(tracker_->CreateRun({.experiment = ExperimentId("0"), .tags = {{"odd", value + "abc"}}}, "t"));
+  ASSERT_TRUE(tracker_->CreateRun({.experiment = ExperimentId("0"), .tags = {{"zero", zero}}}, "t"));
+  const auto found = [&](const std::string& filter) {
+    return tracker_->SearchRuns({.experiments = {"0"}, .filter = filter}).value().runs.size();
+  };
+  EXPECT_EQ(found("tags.odd LIKE '" + value + "a%'"), 1u);
+  EXPECT_EQ(found("tags.odd = '" + value + "abc'"), 1u);
+  EXPECT_EQ(found("tags.zero = '" + zero + "'"), 1u);
+}
+
 TEST_F(PlanTest, DoesNotDriveFromWhatAnIndexCannotAnswer) {
   EXPECT_EQ(Driver("tags.rare LIKE '%50'"), "");
   EXPECT_EQ(Driver("tags.rare ILIKE 'value%'"), "");

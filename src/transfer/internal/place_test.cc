@@ -98,6 +98,8 @@ TEST_F(PlaceTest, WalksFilesButNoLinksThatLeadOut) {
   EXPECT_EQ(Walk("in"), (std::vector<std::string>{"a/b", "c", "link"}));
   EXPECT_EQ(report_.lost(), 5);
   EXPECT_TRUE(Walk("nowhere").empty());
+  EXPECT_TRUE(Walk("in/folder").empty()) << "a link itself";
+  EXPECT_EQ(report_.lost(), 6);
 }
 
 }  // namespace

@@ -214,6 +214,9 @@ TEST_F(RequestReaderTest, HugeAndDeepBodiesAreRefused) {
   std::string many = R"({"run_id": "r", "leaves": [{})";
   for (int i = 0; i < 600'000; ++i) many += ",{}";
   EXPECT_THAT(Post(many + "]}").message(), HasSubstr("too many values"));
+  std::string again = R"({"run_id": "r")";
+  for (int i = 0; i < 300'000; ++i) again += R"(,"leaf":{"key":"k"})";
+  EXPECT_THAT(Post(again + "}").message(), HasSubstr("too many values"));
   EXPECT_EQ(Post(R"({"run_id": "r"})").status, 200) << "and the next request is read as ever";
 }
 
